@@ -243,6 +243,40 @@ export const LIMITS = {
   stops: { of: '`stop` of a request', most: 16, unit: 'texts', beyond: { instead: 'the answer is 400' } },
   logprobs: { of: '`logprobs` of a request', most: 5, unit: 'tokens', beyond: { instead: 'the answer is 400' } },
 
+  // `dashboard`.
+  // A page of a browser has one; each holds the changes that its reader has not taken yet.
+  dashboardPages: {
+    of: 'open pages of `dashboard`',
+    most: 16,
+    unit: 'pages',
+    beyond: { instead: 'the answer is 503' },
+  },
+  dashboardConnections: {
+    of: 'connections to `dashboard`',
+    most: 128,
+    unit: 'connections',
+    beyond: { instead: 'the connection is closed' },
+  },
+  // A page with more elements is slow to draw.
+  dashboardTasks: {
+    of: 'tasks of a graph that `dashboard` draws',
+    most: 4000,
+    unit: 'tasks',
+    beyond: { instead: 'later ones are counted, not drawn' },
+  },
+  dashboardLog: {
+    of: 'log of a task in `dashboard`',
+    most: 32 << 10,
+    unit: 'bytes',
+    beyond: { instead: 'its end is shown' },
+  },
+  dashboardCurve: {
+    of: 'points of a curve in `dashboard`',
+    most: 400,
+    unit: 'points',
+    beyond: { instead: 'each point is the mean of its window' },
+  },
+
   // Options.
   threads: option('--threads', 256, 'threads'),
   jobs: option('--jobs', 256, 'tasks'),

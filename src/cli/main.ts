@@ -6,6 +6,7 @@ import { addAnalyse } from './commands/analyse.ts';
 import { addBench } from './commands/bench.ts';
 import { addComplete } from './commands/complete.ts';
 import { addConfig } from './commands/config.ts';
+import { addDashboard } from './commands/dashboard.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addEvaluate } from './commands/evaluate.ts';
 import { addExplain } from './commands/explain.ts';
@@ -98,6 +99,7 @@ Examples:
     addStudy,
     addSweep,
     addWorker,
+    addDashboard,
     addRuns,
     addConfig,
     addGenerate,

@@ -194,6 +194,12 @@ export const portOption = (): Option =>
     .argParser((text) => wholeNumber(text, 0, LIMITS.port.most))
     .default(8000);
 
+/** `--port` of the dashboard: a whole number from 0; undefined when left out. */
+export const dashboardPortOption = (): Option =>
+  new Option('--port <n>', 'port to listen on; 0 = any free one (default: 8600, or the next free one)').argParser(
+    (text) => wholeNumber(text, 0, LIMITS.port.most),
+  );
+
 /** `--preview`: a whole number from 1; 1 when given without a number. */
 export const previewOption = (): Option =>
   new Option('--preview [n]', 'print the first n changed examples before and after the condition')

@@ -14,10 +14,12 @@ export interface Page {
   readonly body: Html;
   /** Whether the page holds models: its script may then run WebAssembly. */
   readonly hasModels?: boolean;
+  /** Whether a server gives it, which its script may ask, and whose pages it may frame. */
+  readonly asksServer?: boolean;
 }
 
 /** A complete HTML document with its style sheets, its script at the end and a content security policy. */
-export function htmlDocument({ kind, title, body, hasModels = false }: Page): string {
+export function htmlDocument({ kind, title, body, hasModels = false, asksServer = false }: Page): string {
   const { script, style } = pageAssets(kind);
   const styles = [style, darkChartStyle()];
   const scripts = script === '' ? [] : [script];
@@ -26,7 +28,7 @@ export function htmlDocument({ kind, title, body, hasModels = false }: Page): st
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="${policy(styles, scripts, hasModels)}">
+<meta http-equiv="Content-Security-Policy" content="${policy(styles, scripts, { hasModels, asksServer })}">
 <title>tracelab: ${title}</title>
 ${join(styles.map((text) => html`<style>${trusted(text)}</style>`))}
 </head>
@@ -39,9 +41,14 @@ ${scripts.length === 0 ? EMPTY : html`<script>${trusted(script)}</script>`}
 }
 
 /** Nothing is loaded, and nothing runs or styles but these texts. */
-function policy(styles: readonly string[], scripts: readonly string[], hasModels: boolean): Html {
+function policy(
+  styles: readonly string[],
+  scripts: readonly string[],
+  { hasModels, asksServer }: Required<Pick<Page, 'hasModels' | 'asksServer'>>,
+): Html {
   const parts = ["default-src 'none'", `style-src ${hashes(styles)}`];
   if (scripts.length > 0) parts.push(`script-src ${hashes(scripts)}${hasModels ? " 'wasm-unsafe-eval'" : ''}`);
+  if (asksServer) parts.push("connect-src 'self'", "frame-src 'self'", "form-action 'none'", "base-uri 'none'");
   return trusted(parts.join('; '));
 }
 

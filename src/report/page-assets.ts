@@ -6,7 +6,7 @@ import { packageRoot } from '../base/package-root.ts';
 import type { KernelPath } from '../core/exports.ts';
 
 /** Kinds of page. Each has a style sheet; those that move have a script. */
-export type PageKind = 'plain' | 'bench' | 'explained' | 'report' | 'play';
+export type PageKind = 'plain' | 'bench' | 'explained' | 'report' | 'play' | 'dashboard' | 'login';
 
 export interface PageAssets {
   /** Empty for a page on which nothing moves. */

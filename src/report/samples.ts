@@ -19,7 +19,8 @@ import { mazePicture, pictureKey } from './maze-picture.ts';
 import { playerData } from './player/data.ts';
 import { playerKey, playerMarkup } from './player/markup.ts';
 
-const TITLES: Readonly<Record<Sample['kind'], string>> = {
+/** What a sample shows, as its heading. */
+export const SAMPLE_TITLES: Readonly<Record<Sample['kind'], string>> = {
   'plan and trace valid': 'plan valid, trace valid',
   'plan valid, trace invalid': 'plan valid, trace invalid',
   'plan invalid': 'plan invalid',
@@ -142,7 +143,7 @@ export function sampleBody(sample: Sample, id: string, begins: 'button' | 'load'
 function figure(sample: Sample, manySeeds: boolean, id: string): Html {
   const { row } = sample;
   return html`<article class="sample">
-<h3>${conditionLabel(sample.condition)}: ${TITLES[sample.kind]}</h3>
+<h3>${conditionLabel(sample.condition)}: ${SAMPLE_TITLES[sample.kind]}</h3>
 <p class="note">${row.id}${manySeeds ? `, seed ${sample.seed}` : ''}${
     row.walls_seen ? ', layout seen in training' : ', layout not seen in training'
   }</p>
@@ -168,7 +169,7 @@ function grids(figures: readonly Html[]): Html {
 
 /** By condition, then from right to wrong; otherwise as chosen. */
 function inOrder(a: Sample, b: Sample): number {
-  const kinds = Object.keys(TITLES);
+  const kinds = Object.keys(SAMPLE_TITLES);
   return compareConditions(a.condition, b.condition) || kinds.indexOf(a.kind) - kinds.indexOf(b.kind);
 }
 

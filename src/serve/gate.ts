@@ -6,7 +6,7 @@ import { sha256 } from '../base/hash.ts';
 import { HttpError } from './http-error.ts';
 
 /** Names of this machine that nobody else can give an address to. */
-const LOOPBACK = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i;
+export const LOOPBACK = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i;
 
 /**
  * Lets a request in.
@@ -27,7 +27,7 @@ export function admit(headers: IncomingHttpHeaders, token: string | null): void 
 }
 
 /** Takes the same time wherever the texts differ, and however long they are. */
-function isEqual(a: string, b: string): boolean {
+export function isEqual(a: string, b: string): boolean {
   return timingSafeEqual(Buffer.from(sha256(a)), Buffer.from(sha256(b)));
 }
 

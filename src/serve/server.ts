@@ -1,8 +1,6 @@
 // The HTTP server: /v1/models, /v1/completions and /verify for one open model. docs/security.md has the rules that it
 // keeps: who may ask, what bounds a request, and what an answer never holds.
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { TracelabError } from '../base/errors.ts';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { LIMITS } from '../base/limits.ts';
 import { loadCore } from '../core/module.ts';
 import { RowJudge } from '../evaluation/row-judge.ts';
@@ -13,6 +11,7 @@ import { answerOf } from './completion-answer.ts';
 import { readCompletionRequest } from './completion-request.ts';
 import { admit } from './gate.ts';
 import { badRequest, HttpError } from './http-error.ts';
+import { ANSWER_TIMEOUT, listenOn, portOf } from './listen.ts';
 
 export interface ServeOptions {
   /** Of the model, in requests and answers. */
@@ -28,9 +27,6 @@ export interface ServeOptions {
   readonly failed: (error: unknown) => void;
 }
 
-/** ms. `answer` bounds a client that does not read. */
-const TIMEOUTS = { headers: 10_000, request: 30_000, idle: 5_000, answer: 30_000, check: 1_000 } as const;
-const HEADER_BYTES = 16 << 10;
 /** How long answers may take to leave when the server stops, ms. */
 const LEAVE = 1_000;
 
@@ -61,7 +57,11 @@ export class ModelServer implements AsyncDisposable {
   static async listen(model: Model, options: ServeOptions): Promise<ModelServer> {
     const server = new ModelServer(model, options);
     try {
-      for (const host of options.hosts) await server.bind(host);
+      const { hosts, port } = options;
+      const listener = (request: IncomingMessage, response: ServerResponse): void => {
+        void server.handle(request, response);
+      };
+      server.servers.push(...(await listenOn({ hosts, port, connections: LIMITS.connections.most }, listener)));
     } catch (error) {
       await server.close();
       throw error;
@@ -71,7 +71,7 @@ export class ModelServer implements AsyncDisposable {
 
   /** The port that it listens on. */
   get port(): number {
-    return (this.servers[0]?.address() as AddressInfo | null)?.port ?? this.options.port;
+    return portOf(this.servers);
   }
 
   /** Answers what waits by 503 and ends all connections. */
@@ -93,46 +93,6 @@ export class ModelServer implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
-  }
-
-  private async bind(host: string): Promise<void> {
-    const server = createServer(
-      {
-        maxHeaderSize: HEADER_BYTES,
-        headersTimeout: TIMEOUTS.headers,
-        requestTimeout: TIMEOUTS.request,
-        keepAliveTimeout: TIMEOUTS.idle,
-        connectionsCheckingInterval: TIMEOUTS.check,
-      },
-      (request, response) => {
-        void this.handle(request, response);
-      },
-    );
-    server.maxConnections = LIMITS.connections.most;
-    const { port } = this;
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen({ host, port, ipv6Only: true }, resolve);
-    }).then(
-      () => {
-        this.servers.push(server);
-      },
-      (cause: unknown) => {
-        const { code } = cause as NodeJS.ErrnoException;
-        // A machine without IPv6 has no ::1.
-        if (this.servers.length > 0 && (code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT')) return;
-        throw new TracelabError({
-          code: 'LISTEN',
-          kind: 'environment',
-          where: `${host} port ${port}`,
-          what: 'cannot listen there',
-          expected: 'a free port on an address of this machine',
-          got: code ?? 'an error',
-          hint: 'give another --port or --host',
-          cause,
-        });
-      },
-    );
   }
 
   private async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -247,7 +207,7 @@ export class ModelServer implements AsyncDisposable {
     const { socket } = response;
     if (response.destroyed || socket === null) return;
     // Node sets another when the answer has left.
-    socket.setTimeout(TIMEOUTS.answer);
+    socket.setTimeout(ANSWER_TIMEOUT);
     response.writeHead(status, {
       'content-length': Buffer.byteLength(text),
       'cache-control': 'no-store',

@@ -78,6 +78,25 @@ export class Chromium implements AsyncDisposable {
    * @throws Error that lists errors of the page and requests for anything but the file itself
    */
   async visitFile<T>(file: string, view: View, look: (visit: Visit) => Promise<T>): Promise<T> {
+    const { href } = pathToFileURL(resolve(file));
+    return this.#open(href, (url) => url === href, { ...view, offline: true }, look);
+  }
+
+  /**
+   * Opens the page of a server and looks at it.
+   * @throws Error that lists errors of the page and requests for anything but this server
+   */
+  async visitServer<T>(address: string, view: View, look: (visit: Visit) => Promise<T>): Promise<T> {
+    const { origin } = new URL(address);
+    return this.#open(address, (url) => new URL(url).origin === origin, { ...view, offline: false }, look);
+  }
+
+  async #open<T>(
+    address: string,
+    isOwn: (url: string) => boolean,
+    view: View & { readonly offline: boolean },
+    look: (visit: Visit) => Promise<T>,
+  ): Promise<T> {
     const { width = 1280, height = 800, scheme = 'light', touch = false, still = false } = view;
     const context = await this.#browser.newContext({
       viewport: { width, height },
@@ -85,12 +104,11 @@ export class Chromium implements AsyncDisposable {
       hasTouch: touch,
       isMobile: touch,
       reducedMotion: still ? 'reduce' : 'no-preference',
-      offline: true,
+      offline: view.offline,
     });
     try {
       context.setDefaultTimeout(MILLISECONDS);
-      const address = pathToFileURL(resolve(file)).href;
-      const faults = pageFaults(context, address);
+      const faults = pageFaults(context, isOwn);
       const page = await context.newPage();
       await page.goto(address);
       const result = await look(visitOf(page));
@@ -108,14 +126,14 @@ export class Chromium implements AsyncDisposable {
 }
 
 /** A list that grows while pages of the context run. Data and blobs of the page itself are no requests. */
-function pageFaults(context: BrowserContext, address: string): string[] {
+function pageFaults(context: BrowserContext, isOwn: (url: string) => boolean): string[] {
   const faults: string[] = [];
   context.on('console', (message) => {
     if (message.type() === 'error') faults.push(`console: ${message.text()}`);
   });
   context.on('weberror', (error) => faults.push(`error: ${error.error().message}`));
   context.on('request', (request) => {
-    if (request.url() !== address && !/^(?:data|blob):/.test(request.url())) faults.push(`request: ${request.url()}`);
+    if (!/^(?:data|blob):/.test(request.url()) && !isOwn(request.url())) faults.push(`request: ${request.url()}`);
   });
   return faults;
 }

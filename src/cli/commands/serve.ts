@@ -1,6 +1,7 @@
 // `tracelab serve`: one checkpoint behind an HTTP interface in OpenAI's style.
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { print } from '../fit.ts';
+import { checkHosts, givenToken, LOOPBACK_HOSTS, urlOf } from '../listening.ts';
 import { jsonOption, portOption, threadsOption } from '../options.ts';
 import { listenForStop } from '../signals.ts';
 import { lastCheckpoint } from '../test-files.ts';
@@ -16,7 +17,6 @@ interface ServeCommandOptions {
 
 /** Variable of the environment that may hold the token. */
 const TOKEN = 'TRACELAB_TOKEN';
-const LOOPBACK = ['127.0.0.1', '::1'];
 
 /** Adds the command `serve` to the program. */
 export function addServe(program: Command, setExitCode: (code: number) => void): void {
@@ -62,9 +62,9 @@ async function serve(
   const { Model } = await import('../../model/model.ts');
   const { ModelServer } = await import('../../serve/server.ts');
   const { checkRecorded } = await import('../../work/recorded-files.ts');
-  const token = await givenToken(tokenFile);
-  const hosts = host === undefined ? LOOPBACK : [host];
-  await checkHosts(hosts, token);
+  const token = await givenToken(tokenFile, TOKEN);
+  const hosts = host === undefined ? LOOPBACK_HOSTS : [host];
+  await checkHosts(hosts, token, TOKEN);
   const checkpoint = await lastCheckpoint(run);
   await checkRecorded(checkpoint, /^[a-z_]+\.(json|safetensors)$/);
   const model = await Model.open(checkpoint, threads);
@@ -86,7 +86,7 @@ async function serve(
         print(`error in a request: ${message}\n`, process.stderr);
       },
     });
-    const url = `http://${host === undefined ? 'localhost' : host.includes(':') ? `[${host}]` : host}:${server.port}`;
+    const url = urlOf(host, server.port);
     if (json) process.stdout.write(`${JSON.stringify({ event: 'serving', model: shown, url })}\n`);
     else print(`${shown} at ${url}/v1/completions; Ctrl-C stops it\n`);
     await stopped.promise;
@@ -98,35 +98,6 @@ async function serve(
     stop.dispose();
     await model.close();
   }
-}
-
-/** @throws TracelabError TOKEN, FILE_MISSING */
-async function givenToken(file: string | undefined): Promise<string | null> {
-  const { readToken } = await import('../../serve/gate.ts');
-  const { readText } = await import('../../base/files.ts');
-  if (file !== undefined) return readToken(await readText(file), file);
-  const given = process.env[TOKEN];
-  return given === undefined || given === '' ? null : readToken(given, TOKEN);
-}
-
-/** @throws TracelabError TOKEN_MISSING for an address that others can reach */
-async function checkHosts(hosts: readonly string[], token: string | null): Promise<void> {
-  const { BlockList, isIP } = await import('node:net');
-  const { TracelabError } = await import('../../base/errors.ts');
-  const loopback = new BlockList();
-  loopback.addSubnet('127.0.0.0', 8, 'ipv4');
-  loopback.addAddress('::1', 'ipv6');
-  const other = hosts.find((host) => isIP(host) === 0 || !loopback.check(host, isIP(host) === 4 ? 'ipv4' : 'ipv6'));
-  if (other === undefined || token !== null) return;
-  throw new TracelabError({
-    code: 'TOKEN_MISSING',
-    kind: 'refused_input',
-    where: `--host ${other}`,
-    what: 'others can reach this address, and no token is given',
-    expected: `--token-file, or ${TOKEN} in the environment`,
-    got: 'neither',
-    hint: 'openssl rand -hex 32 > token.txt; or leave --host out',
-  });
 }
 
 function modelName(text: string): string {

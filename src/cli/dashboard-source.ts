@@ -1,0 +1,55 @@
+// What a dashboard looks at: the runs folder or the engine that its command names.
+import { resolve } from 'node:path';
+import { SYSTEM_CLOCK } from '../base/clock.ts';
+import { isFolderSync } from '../base/disk.ts';
+import { TracelabError } from '../base/errors.ts';
+import { FolderSource } from '../dashboard/folder/source.ts';
+import type { Renderers } from '../dashboard/folder/source.ts';
+import type { Source } from '../dashboard/source.ts';
+import { taskSamplesPage } from '../report/dashboard-page.ts';
+import { KINDS } from '../tasks/kinds.ts';
+import { neededAddress } from './engine.ts';
+import type { EngineOptions } from './engine.ts';
+import { typedPath } from './typed-path.ts';
+
+const RENDERERS: Renderers = {
+  samples: taskSamplesPage,
+  report: async (file, folder, isSweep) => {
+    if (isSweep) {
+      const { readSweepResults } = await import('../study/sweep/results-file.ts');
+      const { renderSweepPage } = await import('../report/sweep-page.ts');
+      return renderSweepPage(await readSweepResults(file));
+    }
+    const { readResults } = await import('../study/results-file.ts');
+    const { reportOfStudy } = await import('../report/live/study-report.ts');
+    return reportOfStudy(await readResults(file), folder, typedPath(folder));
+  },
+};
+
+/**
+ * @param folder of studies and sweeps
+ * @throws TracelabError RUNS_MISSING (refused input); those of engines
+ */
+export async function openSource(
+  folder: string | undefined,
+  options: EngineOptions,
+): Promise<{ readonly source: Source; readonly kind: 'folder' | 'postgres' }> {
+  const address = options.engine === undefined ? undefined : await neededAddress(options);
+  if (address?.kind === 'postgres') throw new Error('to come');
+  return { source: folderSource(address?.path ?? folder ?? 'runs'), kind: 'folder' };
+}
+
+function folderSource(path: string): Source {
+  const root = resolve(path);
+  if (!isFolderSync(root))
+    throw new TracelabError({
+      code: 'RUNS_MISSING',
+      kind: 'refused_input',
+      where: path,
+      what: 'there is no such folder',
+      expected: 'a folder of studies and sweeps',
+      got: 'none',
+      hint: 'give the folder that --runs-dir of the study names',
+    });
+  return new FolderSource({ root, place: path, kinds: KINDS, clock: SYSTEM_CLOCK, renderers: RENDERERS });
+}

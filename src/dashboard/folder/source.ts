@@ -1,0 +1,196 @@
+// A runs folder as what the dashboard looks at: its studies and sweeps, whoever computes them. Nothing is written.
+import { join } from 'node:path';
+import type { Clock } from '../../base/clock.ts';
+import { openFile, stat } from '../../base/disk.ts';
+import { TracelabError } from '../../base/errors.ts';
+import { LIMITS } from '../../base/limits.ts';
+import { METRICS_FILE } from '../../model/metrics-file.ts';
+import type { Arm } from '../../tasks/arm.ts';
+import type { Kinds } from '../../work/kind.ts';
+import { readRecord } from '../../work/cell-record.ts';
+import { listStudies } from '../../work/study-cells.ts';
+import type { Task } from '../../work/task.ts';
+import { MetricsFollower } from '../metrics.ts';
+import type { Curve, TaskDetail, Worker } from '../protocol.ts';
+import { configText } from '../source.ts';
+import type { GraphLook, Look, Source } from '../source.ts';
+import { WorkerRates } from '../worker-rates.ts';
+import { hasCompletions, readSamples } from './samples.ts';
+import type { CellSamples } from './samples.ts';
+import { StudyWatch } from './study-watch.ts';
+
+/** Followers that are kept: those of tasks that readers looked at last. */
+const MOST_FOLLOWERS = 16;
+/** Looks between two for new studies. */
+const LIST_AGAIN = 5;
+
+/** What makes pages of results. */
+export interface Renderers {
+  readonly samples: (id: string, samples: CellSamples) => string;
+  /** @param folder of the study or sweep */
+  readonly report: (file: string, folder: string, isSweep: boolean) => Promise<string>;
+}
+
+export interface FolderSourceOptions {
+  /** Absolute. */
+  readonly root: string;
+  /** The same for people. */
+  readonly place: string;
+  readonly kinds: Kinds;
+  readonly clock: Clock;
+  readonly renderers: Renderers;
+}
+
+/** Looks at a runs folder. */
+export class FolderSource implements Source {
+  readonly place: string;
+  private readonly options: FolderSourceOptions;
+  private readonly keys = new Map<string, number>();
+  private watches = new Map<number, StudyWatch>();
+  private readonly followers = new Map<string, MetricsFollower>();
+  private readonly reports = new Map<string, Promise<string>>();
+  private readonly rates: WorkerRates;
+  private looks = 0;
+
+  constructor(options: FolderSourceOptions) {
+    this.options = options;
+    this.place = options.place;
+    this.rates = new WorkerRates(options.clock);
+  }
+
+  /** As the interface says. A study that is damaged is an alarm, and the others are shown. */
+  async look(): Promise<Look> {
+    const { root, kinds, clock } = this.options;
+    if (this.looks % LIST_AGAIN === 0) {
+      const names = await listStudies(root);
+      this.watches = new Map(
+        names.map((name) => {
+          const key = this.keys.get(name) ?? this.keys.size;
+          this.keys.set(name, key);
+          return [key, this.watches.get(key) ?? new StudyWatch(root, name, key, kinds.keys(), clock)];
+        }),
+      );
+    }
+    this.looks += 1;
+    const graphs = new Map<number, GraphLook>();
+    const alarms: string[] = [];
+    for (const [key, watch] of this.watches) {
+      try {
+        graphs.set(key, await watch.look());
+      } catch (error) {
+        if (!(error instanceof TracelabError)) throw error;
+        alarms.push(`${watch.name}: ${error.message}`);
+      }
+    }
+    return { graphs, workers: this.rates.withRates(this.workers()), alarms };
+  }
+
+  /** As the interface says. */
+  async detail(graph: number, place: number): Promise<TaskDetail | undefined> {
+    const watch = this.watches.get(graph);
+    const found = watch?.at(place);
+    if (watch === undefined || found === undefined) return undefined;
+    const { task, hash, directory } = found;
+    const record = directory === null ? undefined : await readRecord(directory).catch(() => undefined);
+    return {
+      id: task.id,
+      hash,
+      config: configText(task),
+      seconds: record?.seconds ?? null,
+      failure: (await watch.failure(task.id).catch(() => undefined)) ?? null,
+      log: await endOf(watch.log(task.id)),
+      curve: directory === null ? null : await this.curveOf(directory),
+      hasSamples: directory !== null && (await hasCompletions(directory)),
+    };
+  }
+
+  /** As the interface says. */
+  async samplesPage(graph: number, place: number): Promise<string | undefined> {
+    const watch = this.watches.get(graph);
+    const found = watch?.at(place);
+    if (watch === undefined || found === undefined || found.directory === null) return undefined;
+    const samples = await readSamples(found.directory, armOf(found.task, watch) ?? UNKNOWN);
+    return samples.samples.length === 0 ? undefined : this.options.renderers.samples(found.task.id, samples);
+  }
+
+  /** As the interface says. A report is made once from the same results. */
+  async reportPage(graph: number): Promise<string | undefined> {
+    const watch = this.watches.get(graph);
+    const results = await watch?.results();
+    if (watch === undefined || results === undefined) return undefined;
+    const { file, stamp, isSweep } = results;
+    const known = this.reports.get(`${file} ${stamp}`);
+    if (known !== undefined) return known;
+    const made = this.options.renderers.report(file, watch.path, isSweep);
+    this.reports.clear();
+    this.reports.set(`${file} ${stamp}`, made);
+    made.catch(() => this.reports.clear());
+    return made;
+  }
+
+  /** Nothing is open. */
+  async close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  private workers(): Omit<Worker, 'rates'>[] {
+    const running = [...this.watches.values()].flatMap((watch) => watch.runningTasks);
+    const byId = Map.groupBy(running, ({ owner }) => `${owner.host} ${owner.pid}`);
+    return [...byId].map(([id, tasks]) => {
+      const [{ owner }] = tasks;
+      // Studies that share a cell both have it.
+      const rates = new Map(tasks.flatMap(({ id: task, rate }) => (rate === null ? [] : [[task, rate] as const])));
+      return {
+        id,
+        host: owner.host,
+        pid: owner.pid,
+        threads: null,
+        silent: 10 * Math.floor(Math.min(...tasks.map((task) => task.owner.silent)) / 10),
+        tasks: [...new Set(tasks.map((task) => task.id))],
+        rate: rates.size === 0 ? null : [...rates.values()].reduce((sum, rate) => sum + rate, 0),
+      };
+    });
+  }
+
+  private async curveOf(directory: string): Promise<Curve | null> {
+    const follower = this.followers.get(directory) ?? new MetricsFollower(join(directory, METRICS_FILE));
+    // The newest is the last one.
+    this.followers.delete(directory);
+    this.followers.set(directory, follower);
+    for (const oldest of this.followers.keys()) {
+      if (this.followers.size <= MOST_FOLLOWERS) break;
+      this.followers.delete(oldest);
+    }
+    return follower.curve();
+  }
+}
+
+/** Condition and seed of a task: its own, or those of what it needs. */
+function armOf({ config, needs }: Task, watch: StudyWatch): Arm | undefined {
+  const { condition, seed } = (config ?? {}) as Partial<Arm>;
+  if (condition !== undefined && seed !== undefined) return { condition, seed };
+  for (const id of Object.values(needs)) {
+    const task = watch.task(id);
+    const arm = task && armOf(task, watch);
+    if (arm !== undefined) return arm;
+  }
+  return undefined;
+}
+
+/** Of completions of a model that is none of a study: only what they are for has a say in what is chosen. */
+const UNKNOWN: Arm = { condition: 'correct', seed: 0 };
+
+async function endOf(path: string): Promise<string> {
+  const size = Number((await stat(path))?.size ?? 0);
+  if (size === 0) return '';
+  const { most } = LIMITS.dashboardLog;
+  const from = Math.max(0, size - most);
+  const file = await openFile(path, 'r');
+  try {
+    const bytes = new Uint8Array(size - from);
+    const got = await file.read(bytes, from);
+    return new TextDecoder().decode(bytes.subarray(0, got));
+  } finally {
+    await file.close();
+  }
+}

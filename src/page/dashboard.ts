@@ -1,0 +1,4 @@
+// What runs in the page of `tracelab dashboard`.
+import { startDashboard } from './dashboard/start.ts';
+
+startDashboard();
