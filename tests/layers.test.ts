@@ -16,7 +16,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['study'],
   ['tables'],
   ['render', 'fleet'],
-  ['report'],
+  ['report', 'dashboard'],
   ['page', 'bench'],
   // The files of the library.
   ['cli', 'index.ts', 'core-api.ts'],

@@ -8,7 +8,7 @@ import type { Renderers } from '../dashboard/folder/source.ts';
 import type { Source } from '../dashboard/source.ts';
 import { taskSamplesPage } from '../report/dashboard-page.ts';
 import { KINDS } from '../tasks/kinds.ts';
-import { neededAddress } from './engine.ts';
+import { addressOf, openEngine } from './engine.ts';
 import type { EngineOptions } from './engine.ts';
 import { typedPath } from './typed-path.ts';
 
@@ -34,8 +34,13 @@ export async function openSource(
   folder: string | undefined,
   options: EngineOptions,
 ): Promise<{ readonly source: Source; readonly kind: 'folder' | 'postgres' }> {
-  const address = options.engine === undefined ? undefined : await neededAddress(options);
-  if (address?.kind === 'postgres') throw new Error('to come');
+  // The variable of the environment names an engine, too, but a folder that is given comes first.
+  const address = folder === undefined ? await addressOf(options) : undefined;
+  if (address?.kind === 'postgres') {
+    const { EngineSource } = await import('../dashboard/engine-source.ts');
+    const { engine, shown } = await openEngine(address, options.artefacts, false);
+    return { source: new EngineSource({ engine, place: shown, clock: SYSTEM_CLOCK }), kind: 'postgres' };
+  }
   return { source: folderSource(address?.path ?? folder ?? 'runs'), kind: 'folder' };
 }
 

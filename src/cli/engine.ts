@@ -7,7 +7,7 @@ import { TracelabError } from '../base/errors.ts';
 import { NUMERIC_VERSION } from '../base/numeric-version.ts';
 import type { Artefacts } from '../fleet/artefacts.ts';
 import type { Connection } from '../fleet/postgres/connection.ts';
-import type { Engine, FleetIdentity, Overview } from '../fleet/engine.ts';
+import type { Engine, FleetIdentity, GraphReader, Overview } from '../fleet/engine.ts';
 import { packageVersion } from './version.ts';
 
 /** Holds an address whose password shall not be in the list of processes. */
@@ -86,7 +86,7 @@ function refusedAddress(where: string, what: string, got: string): TracelabError
 }
 
 export interface OpenEngine {
-  readonly engine: Engine;
+  readonly engine: Engine & GraphReader;
   readonly artefacts: Artefacts;
   /** For people: without its password. */
   readonly shown: string;

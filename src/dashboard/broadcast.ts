@@ -57,6 +57,11 @@ export class Broadcast {
     for (const page of this.pages) this.advance(page);
   }
 
+  /** Says what people must know; all else stays as it was. */
+  alarm(words: string): void {
+    this.publish({ ...this.look, alarms: [words] });
+  }
+
   /**
    * Connects a page; it leaves when its connection closes.
    * @param asked key of the graph whose tasks it shows

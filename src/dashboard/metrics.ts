@@ -132,9 +132,12 @@ export class MetricsFollower {
 export class Points {
   private sums: Sums[] = [];
   private window = 1;
+  private step = -Infinity;
 
-  /** Adds the newest point. */
+  /** Adds the newest point; one of the same step is known already. */
   add(point: Point): void {
+    if (point.step === this.step) return;
+    this.step = point.step;
     const last = this.sums.at(-1);
     if (last !== undefined && last.count < this.window) {
       this.sums[this.sums.length - 1] = merged(last, single(point));

@@ -1,6 +1,7 @@
 // The HTTP server of the dashboard: its page, the stream of events, details of tasks, and pages of samples and reports.
 // It changes nothing and starts nothing. A request names graphs and tasks by number, never a file.
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { TracelabError } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import { HttpError } from '../serve/http-error.ts';
 import { ANSWER_TIMEOUT, listenOn, portOf } from '../serve/listen.ts';
@@ -52,6 +53,8 @@ export class DashboardServer implements AsyncDisposable {
   private timer: NodeJS.Timeout | undefined;
   private looking = Promise.resolve();
   private isClosed = false;
+  /** Why the last look failed; empty if it did not. */
+  private failure = '';
 
   private constructor(options: DashboardOptions, broadcast: Broadcast) {
     this.options = options;
@@ -107,12 +110,16 @@ export class DashboardServer implements AsyncDisposable {
     }, this.options.pace * 1000);
   }
 
-  /** A look that fails is reported, and the next one is tried. */
+  /** A look that fails is reported once, on the pages too, and the next one is tried. */
   private async look(): Promise<void> {
     try {
       this.broadcast.publish(await this.options.source.look());
+      this.failure = '';
     } catch (error) {
-      this.options.failed(error);
+      const words = error instanceof TracelabError ? error.message : 'a look failed; the terminal has the reason';
+      if (this.failure !== words) this.options.failed(error);
+      this.failure = words;
+      this.broadcast.alarm(words);
     }
     this.lookLater();
   }

@@ -224,6 +224,15 @@ export interface Engine {
   close(): Promise<void>;
 }
 
+/** Tasks of graphs, for people who look at them. */
+export interface GraphReader {
+  /**
+   * All tasks of a graph, each after those that it needs.
+   * @throws TracelabError SWEEP_UNKNOWN (refused input)
+   */
+  tasks(name: string): Promise<readonly Pick<QueuedTask, 'id' | 'kind' | 'config' | 'needs'>[]>;
+}
+
 /** What people ask an engine. */
 export type Overview = Pick<Engine, 'status' | 'logs' | 'cancel' | 'close'>;
 

@@ -127,7 +127,9 @@ export class StudyWatch {
       if (hash === watched.hash) continue;
       watched.hash = hash;
       watched.cell =
-        hash && new CellWatch(join(this.root, CELLS_FOLDER, `${kind}-${hash.slice(0, 16)}`), this.clock);
+        hash === undefined
+          ? undefined
+          : new CellWatch(join(this.root, CELLS_FOLDER, `${kind}-${hash.slice(0, 16)}`), this.clock);
     }
     this.stamps = stamps.join();
   }

@@ -3,6 +3,7 @@ import { TracelabError } from '../../base/errors.ts';
 import { nearest } from '../../base/nearest.ts';
 import type { TaskFailure } from '../../work/executor.ts';
 import type { Kinds, TaskProgress } from '../../work/kind.ts';
+import type { Json } from '../../work/task.ts';
 import { MOST_TRIES } from '../engine.ts';
 import type {
   Changes,
@@ -10,9 +11,11 @@ import type {
   Engine,
   FleetIdentity,
   FleetStatus,
+  GraphReader,
   GraphStatus,
   LogLine,
   OtherRecord,
+  QueuedTask,
   SavedState,
   Submission,
   TaskState,
@@ -40,7 +43,7 @@ interface Answer {
 }
 
 /** Engine on one database; all methods are those of the interface. */
-export class PostgresEngine implements Engine {
+export class PostgresEngine implements Engine, GraphReader {
   readonly #database: Database;
   readonly #books: Books;
 
@@ -244,6 +247,24 @@ export class PostgresEngine implements Engine {
       cancelled: cancelled === true,
       alarms: alarms.map(({ text }) => String(text)),
     };
+  }
+
+  /** As the interface says. */
+  async tasks(name: string): Promise<Pick<QueuedTask, 'id' | 'kind' | 'config' | 'needs'>[]> {
+    const sql: Sql = { executeSql: async (text, values) => ({ rows: await this.#database.rows(text, values) }) };
+    const rows = await this.#database.rows(
+      `select ordinal, id, kind, config, needs from ${SCHEMA}.task where graph = $1 order by ordinal`,
+      [await graphOf(sql, name)],
+    );
+    const ids = new Map(rows.map(({ ordinal, id }) => [Number(ordinal), String(id)]));
+    return rows.map(({ id, kind, config, needs }) => ({
+      id: String(id),
+      kind: String(kind),
+      config: JSON.parse(String(config)) as Json,
+      needs: Object.fromEntries(
+        Object.entries(needs as Record<string, number>).map(([role, need]) => [role, ids.get(need) ?? '']),
+      ),
+    }));
   }
 
   /** As the interface says. */

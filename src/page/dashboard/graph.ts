@@ -74,7 +74,7 @@ export class GraphView {
   /** Chooses a task, and marks what it needs and what needs it; -1 for none. */
   select(place: number, withFocus: boolean): void {
     if (withFocus) this.focus(place);
-    if (place === this.chosen) return;
+    if (place === this.chosen && place >= 0) return;
     this.chosen = place;
     this.mark();
     this.choose(place);
