@@ -23,7 +23,7 @@ function rowsOf(text: string): Row[] {
   return text.split('\n').flatMap((line) => {
     try {
       const row = JSON.parse(line) as unknown;
-      return typeof row === 'object' && row !== null ? [row as Row] : [];
+      return typeof row === 'object' && row !== null && !Array.isArray(row) ? [row as Row] : [];
     } catch {
       return [];
     }

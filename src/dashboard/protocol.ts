@@ -2,8 +2,8 @@
 // current; details of one task are asked for one at a time.
 
 /**
- * `reused`: finished before the folder of its study was made. `set_aside`: given up after failures. `blocked`: needs
- * one that was set aside.
+ * `reused`: another study has the same cell, and it was finished before the folder of this study was made.
+ * `set_aside`: given up after failures. `blocked`: needs one that was set aside.
  */
 export const SHOWN_STATES = [
   'running',

@@ -76,7 +76,8 @@ export class FolderSource implements Source {
     const alarms: string[] = [];
     for (const [key, watch] of this.watches) {
       try {
-        graphs.set(key, await watch.look());
+        const others = [...this.watches.values()].filter((each) => each !== watch);
+        graphs.set(key, await watch.look((hash) => others.some((each) => each.names(hash))));
       } catch (error) {
         if (!(error instanceof TracelabError)) throw error;
         alarms.push(`${watch.name}: ${error.message}`);

@@ -28,7 +28,12 @@ interface Watched {
   readonly needs: readonly number[];
   hash: string | undefined;
   cell: CellWatch | undefined;
+  /** Whether it was finished before the folder of this study was made. */
+  isOlder: boolean;
 }
+
+const FINISHED = onlyState('finished');
+const REUSED = onlyState('reused');
 
 /** A task that runs now. */
 export interface RunningHere {
@@ -52,6 +57,7 @@ export class StudyWatch {
   private times = { made: 0, started: 0 };
   private looks = 0;
   private running: readonly RunningHere[] = [];
+  private hashes = new Set<string>();
 
   /** @param kinds names of the kinds of task that there are */
   constructor(root: string, name: string, key: number, kinds: Iterable<string>, clock: Clock) {
@@ -79,14 +85,26 @@ export class StudyWatch {
     return this.tasks.find(({ task }) => task.id === id)?.task;
   }
 
-  /** @throws TracelabError of a damaged graph or list of cells */
-  async look(): Promise<GraphLook> {
+  /** Whether it names this cell. */
+  names(hash: string): boolean {
+    return this.hashes.has(hash);
+  }
+
+  /**
+   * @param isShared whether another study names this cell
+   * @throws TracelabError of a damaged graph or list of cells
+   */
+  async look(isShared: (hash: string) => boolean): Promise<GraphLook> {
     await this.readChanged();
     this.looks += 1;
     const running: RunningHere[] = [];
     const now: TaskNow[] = [];
     const cancelled = isCancelled(this.path);
-    for (const watched of this.tasks) now.push(await this.stateOf(watched, now, running, cancelled));
+    for (const watched of this.tasks) {
+      const task = await this.stateOf(watched, now, running, cancelled);
+      const isReused = task.state === 'finished' && watched.isOlder && isShared(watched.hash ?? '');
+      now.push(isReused ? REUSED : task);
+    }
     this.running = running;
     const { key, name } = this;
     const hasReport = (await this.results()) !== undefined;
@@ -131,6 +149,7 @@ export class StudyWatch {
           ? undefined
           : new CellWatch(join(this.root, CELLS_FOLDER, `${kind}-${hash.slice(0, 16)}`), this.clock);
     }
+    this.hashes = new Set(Object.values(cells));
     this.stamps = stamps.join();
   }
 
@@ -144,6 +163,7 @@ export class StudyWatch {
       needs: Object.values(task.needs).flatMap((id) => places.get(id) ?? []),
       hash: undefined,
       cell: undefined,
+      isOlder: false,
     }));
     if (!isSame) this.shape = shapeOf(tasks);
     const [folder, graph] = [await stat(this.path), await stat(file)];
@@ -152,13 +172,17 @@ export class StudyWatch {
 
   /** @param before the tasks before it, which those that it needs are among */
   private async stateOf(
-    { task, needs, cell }: Watched,
+    watched: Watched,
     before: readonly TaskNow[],
     running: RunningHere[],
     cancelled: boolean,
   ): Promise<TaskNow> {
-    const look = await cell?.look(this.looks % AGAIN === 0);
-    if (look?.finished != null) return onlyState(look.finished < this.times.made ? 'reused' : 'finished');
+    const { task, needs } = watched;
+    const look = await watched.cell?.look(this.looks % AGAIN === 0);
+    if (look?.finished != null) {
+      watched.isOlder = look.finished < this.times.made;
+      return FINISHED;
+    }
     if (look?.owner != null) {
       const { owner, point } = look;
       const rate = point?.rate ?? null;

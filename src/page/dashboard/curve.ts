@@ -20,7 +20,7 @@ export class CurveView {
   private readonly low = element('span');
   private readonly high = element('span');
 
-  /** @param x name of the places: `tokens`, `step` */
+  /** @param x name of a place: `token`, `step` */
   constructor(name: CurveName, x: string, places: readonly Place[]) {
     this.name = name;
     this.xWords = x;
@@ -64,7 +64,7 @@ export class CurveView {
     this.line.setAttribute('points', points.join(' '));
     this.mark.setAttribute('visibility', 'hidden');
     this.value.textContent = this.say(last[1]);
-    this.low.textContent = `${whole(places[0][0])} ${this.xWords}`;
+    this.low.textContent = `${this.xWords} ${whole(places[0][0])}`;
     this.high.textContent = whole(last[0]);
     const { low, high } = extremes(places);
     const words = `${this.name.label}: now ${this.say(last[1])}, from ${this.say(low)} to ${this.say(high)}`;

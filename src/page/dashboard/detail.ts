@@ -162,7 +162,7 @@ export class DetailView {
         return x === null || y === null ? [] : [[x, y]];
       });
       if (places.length === 0) return;
-      const view = new CurveView(CURVES[name], curve.x === 'step' ? 'steps' : curve.x, places);
+      const view = new CurveView(CURVES[name], curve.x === 'step' ? 'step' : 'token', places);
       this.curves.set(name, view);
       made.append(view.root);
     });
