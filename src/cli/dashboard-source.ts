@@ -4,27 +4,11 @@ import { SYSTEM_CLOCK } from '../base/clock.ts';
 import { isFolderSync } from '../base/disk.ts';
 import { TracelabError } from '../base/errors.ts';
 import { FolderSource } from '../dashboard/folder/source.ts';
-import type { Renderers } from '../dashboard/folder/source.ts';
 import type { Source } from '../dashboard/source.ts';
 import { taskSamplesPage } from '../report/dashboard-page.ts';
 import { KINDS } from '../tasks/kinds.ts';
 import { addressOf, openEngine } from './engine.ts';
 import type { EngineOptions } from './engine.ts';
-import { typedPath } from './typed-path.ts';
-
-const RENDERERS: Renderers = {
-  samples: taskSamplesPage,
-  report: async (file, folder, isSweep) => {
-    if (isSweep) {
-      const { readSweepResults } = await import('../study/sweep/results-file.ts');
-      const { renderSweepPage } = await import('../report/sweep-page.ts');
-      return renderSweepPage(await readSweepResults(file));
-    }
-    const { readResults } = await import('../study/results-file.ts');
-    const { reportOfStudy } = await import('../report/live/study-report.ts');
-    return reportOfStudy(await readResults(file), folder, typedPath(folder));
-  },
-};
 
 /**
  * @param folder of studies and sweeps
@@ -56,5 +40,5 @@ function folderSource(path: string): Source {
       got: 'none',
       hint: 'give the folder that --runs-dir of the study names',
     });
-  return new FolderSource({ root, place: path, kinds: KINDS, clock: SYSTEM_CLOCK, renderers: RENDERERS });
+  return new FolderSource({ root, place: path, kinds: KINDS, clock: SYSTEM_CLOCK, renderSamples: taskSamplesPage });
 }

@@ -2,7 +2,17 @@
 // request. Curves are what running tasks reported since the dashboard was started: files are on the workers.
 import type { Clock } from '../base/clock.ts';
 import { LIMITS } from '../base/limits.ts';
-import type { Changes, Engine, FleetStatus, GraphReader, QueuedTask, RunningTask, TaskChange } from '../fleet/engine.ts';
+import type {
+  Changes,
+  Engine,
+  FleetStatus,
+  GraphReader,
+  GraphStatus,
+  QueuedTask,
+  RunningTask,
+  TaskChange,
+  TaskState,
+} from '../fleet/engine.ts';
 import { pointOf, Points } from './metrics.ts';
 import type { GraphShape, TaskDetail, TaskNow, Worker } from './protocol.ts';
 import { shapeOf } from './shape.ts';
@@ -58,7 +68,7 @@ export class EngineSource implements Source {
       const watch = known?.submitted === submitted.getTime() ? known : new SweepWatch(key, name, submitted.getTime());
       this.watches.set(key, watch);
       // Nothing changes in a sweep with nothing left to do.
-      const isQuiet = states.ready + states.waiting + running === 0 && watch.finished === states.finished;
+      const isQuiet = states.ready + states.waiting + running === 0 && watch.hasCounted(states);
       graphs.set(key, await watch.look(this.engine, isQuiet));
     }
     for (const key of this.watches.keys()) if (!graphs.has(key)) this.watches.delete(key);
@@ -123,7 +133,6 @@ class SweepWatch {
   readonly name: string;
   readonly submitted: number;
   running: readonly RunningTask[] = [];
-  finished = 0;
   private readonly key: number;
   private tasks: readonly Pick<QueuedTask, 'id' | 'kind' | 'config' | 'needs'>[] = [];
   private places = new Map<string, number>();
@@ -148,6 +157,11 @@ class SweepWatch {
     return task && { task, change: this.changes[place], points: this.points.get(task.id) };
   }
 
+  /** Whether the last look had so many tasks in each state. */
+  hasCounted(states: GraphStatus['states']): boolean {
+    return Object.entries(states).every(([state, count]) => this.last?.head.counts[state as TaskState] === count);
+  }
+
   async look(engine: WatchedEngine, isQuiet: boolean): Promise<GraphLook> {
     if (isQuiet && this.last !== undefined) return this.last;
     const changes = await this.newest(engine);
@@ -156,7 +170,6 @@ class SweepWatch {
     for (const task of changes.running) this.keepPoint(task);
     const now = this.tasks.map(({ id }, place) => nowOf(this.changes[place], running.get(id)));
     const counts = countStates(now);
-    this.finished = counts.finished;
     const { key, name, shape } = this;
     this.last = { head: { key, name, counts, hasReport: false }, shape, now: now.slice(0, shape.tasks.length) };
     return this.last;

@@ -37,10 +37,12 @@ const HEADERS = {
 const HTML = 'text/html; charset=utf-8';
 /** The policy of scripts and styles is in each page, by hashes. */
 const OWN_PAGE = { 'content-type': HTML, 'content-security-policy': "frame-ancestors 'none'" };
-/** Pages made of results have an origin of their own: whatever is in them cannot ask this server. */
+/** Pages made of results have an origin of their own and load nothing: whatever is in them cannot ask this server. */
 const INNER_PAGE = {
   'content-type': HTML,
-  'content-security-policy': "frame-ancestors 'self'; sandbox allow-scripts allow-downloads allow-popups",
+  'content-security-policy':
+    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline' 'wasm-unsafe-eval'; img-src data:; " +
+    "frame-ancestors 'self'; sandbox allow-scripts allow-downloads allow-popups",
 };
 const PLAIN = { 'content-type': 'application/json' };
 

@@ -21,7 +21,8 @@ import type { StudyConfig } from './config.ts';
 import type { StudyResults } from './results.ts';
 import { readResults, RESULTS_FILE, resultsText } from './results-file.ts';
 
-const REPORT_FILE = 'report.html';
+/** The page of a study or a sweep. */
+export const REPORT_FILE = 'report.html';
 /** What a sweep writes in place of results.json. */
 export const SWEEP_FILE = 'sweep.json';
 /** Rows of a sweep for other programs. */

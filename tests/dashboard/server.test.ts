@@ -143,7 +143,9 @@ describe('what a request may ask', () => {
   it('answers say what browsers must not do', async () => {
     const { port } = await start();
     const { headers } = await ask(port, '/report?graph=0');
-    expect(headers['content-security-policy']).toMatch(/^frame-ancestors 'self'; sandbox allow-scripts(?!.*same-origin)/);
+    const policy = String(headers['content-security-policy']);
+    expect(policy).toMatch(/^default-src 'none';.* frame-ancestors 'self'; sandbox allow-scripts/);
+    expect(policy).not.toMatch(/same-origin|connect-src|https?:/);
     for (const path of ['/', '/task?graph=0&task=0', '/nothing']) {
       const answer = await ask(port, path);
       expect(answer.headers, path).toMatchObject({

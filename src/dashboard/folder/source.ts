@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Clock } from '../../base/clock.ts';
 import { openFile, stat } from '../../base/disk.ts';
 import { TracelabError } from '../../base/errors.ts';
+import { readText } from '../../base/files.ts';
 import { LIMITS } from '../../base/limits.ts';
 import { METRICS_FILE } from '../../model/metrics-file.ts';
 import type { Arm } from '../../tasks/arm.ts';
@@ -24,13 +25,6 @@ const MOST_FOLLOWERS = 16;
 /** Looks between two for new studies. */
 const LIST_AGAIN = 5;
 
-/** What makes pages of results. */
-export interface Renderers {
-  readonly samples: (id: string, samples: CellSamples) => string;
-  /** @param folder of the study or sweep */
-  readonly report: (file: string, folder: string, isSweep: boolean) => Promise<string>;
-}
-
 export interface FolderSourceOptions {
   /** Absolute. */
   readonly root: string;
@@ -38,7 +32,8 @@ export interface FolderSourceOptions {
   readonly place: string;
   readonly kinds: Kinds;
   readonly clock: Clock;
-  readonly renderers: Renderers;
+  /** Makes a page of the completions of a task. */
+  readonly renderSamples: (id: string, samples: CellSamples) => string;
 }
 
 /** Looks at a runs folder. */
@@ -48,7 +43,6 @@ export class FolderSource implements Source {
   private readonly keys = new Map<string, number>();
   private watches = new Map<number, StudyWatch>();
   private readonly followers = new Map<string, MetricsFollower>();
-  private readonly reports = new Map<string, Promise<string>>();
   private readonly rates: WorkerRates;
   private looks = 0;
 
@@ -111,22 +105,13 @@ export class FolderSource implements Source {
     const found = watch?.at(place);
     if (watch === undefined || found === undefined || found.directory === null) return undefined;
     const samples = await readSamples(found.directory, armOf(found.task, watch) ?? UNKNOWN);
-    return samples.samples.length === 0 ? undefined : this.options.renderers.samples(found.task.id, samples);
+    return samples.samples.length === 0 ? undefined : this.options.renderSamples(found.task.id, samples);
   }
 
-  /** As the interface says. A report is made once from the same results. */
+  /** As the interface says. It is the page that the study has written. */
   async reportPage(graph: number): Promise<string | undefined> {
-    const watch = this.watches.get(graph);
-    const results = await watch?.results();
-    if (watch === undefined || results === undefined) return undefined;
-    const { file, stamp, isSweep } = results;
-    const known = this.reports.get(`${file} ${stamp}`);
-    if (known !== undefined) return known;
-    const made = this.options.renderers.report(file, watch.path, isSweep);
-    this.reports.clear();
-    this.reports.set(`${file} ${stamp}`, made);
-    made.catch(() => this.reports.clear());
-    return made;
+    const report = await this.watches.get(graph)?.report();
+    return report === undefined ? undefined : readText(report);
   }
 
   /** Nothing is open. */

@@ -6,7 +6,7 @@ import { stat } from '../../base/disk.ts';
 import { readJson } from '../../base/files.ts';
 import { isCancelled, readFailure } from '../../fleet/shared/fleet-file.ts';
 import { RESULTS_FILE } from '../../study/results-file.ts';
-import { SWEEP_FILE } from '../../study/folder.ts';
+import { REPORT_FILE, SWEEP_FILE } from '../../study/folder.ts';
 import { CELLS_JOURNAL } from '../../work/cells-journal.ts';
 import { CELLS_FOLDER } from '../../work/folders.ts';
 import { parseGraph } from '../../work/graph.ts';
@@ -107,18 +107,15 @@ export class StudyWatch {
     }
     this.running = running;
     const { key, name } = this;
-    const hasReport = (await this.results()) !== undefined;
+    const hasReport = (await this.report()) !== undefined;
     return { head: { key, name, counts: countStates(now), hasReport }, shape: this.shape, now: now.slice(0, this.shape.tasks.length) };
   }
 
-  /** Path of the results, of a finished study or sweep. */
-  async results(): Promise<{ readonly file: string; readonly stamp: string; readonly isSweep: boolean } | undefined> {
-    for (const name of [RESULTS_FILE, SWEEP_FILE]) {
-      const file = join(this.path, name);
-      const stamp = await stampOf(file);
-      if (stamp !== '') return { file, stamp, isSweep: name === SWEEP_FILE };
-    }
-    return undefined;
+  /** Path of the report, of a study or sweep that has results. */
+  async report(): Promise<string | undefined> {
+    const stamps = await Promise.all([RESULTS_FILE, SWEEP_FILE].map((name) => stampOf(join(this.path, name))));
+    const report = join(this.path, REPORT_FILE);
+    return stamps.some((stamp) => stamp !== '') && (await stampOf(report)) !== '' ? report : undefined;
   }
 
   /** Why a task was set aside by workers on this folder. */

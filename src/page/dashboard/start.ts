@@ -66,9 +66,12 @@ class Dashboard {
       this.link.open(other.key);
       return;
     }
-    this.graph = snapshot.graph;
+    const isSame = isSameGraph(this.graph, snapshot.graph);
+    if (!isSame) this.graph = snapshot.graph;
     this.now = [...(snapshot.graph?.now ?? [])];
-    this.mark('graphs', 'workers', 'alarms', 'graph');
+    // After a new connection the reader goes on with the same page.
+    if (isSame) for (const place of this.now.keys()) this.changed.add(place);
+    this.mark('graphs', 'workers', 'alarms', ...(isSame ? [] : ['graph' as const]));
   }
 
   private apply({ graphs = [], gone = [], workers, alarms, now = [] }: Delta): void {
@@ -203,6 +206,12 @@ class Dashboard {
     this.graphView.select(-1, false);
     this.graphView.select(found >= 0 ? found : running, false);
   }
+}
+
+function isSameGraph(a: Snapshot['graph'], b: Snapshot['graph']): boolean {
+  if (a === null || b === null || a.key !== b.key) return false;
+  const [before, after] = [a.shape.tasks, b.shape.tasks];
+  return before.length === after.length && before.every(({ id }, place) => id === after[place].id);
 }
 
 const page = document.body;
