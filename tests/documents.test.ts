@@ -65,6 +65,7 @@ test('every command takes the options that the documents show', async () => {
     'config diff',
     'config list',
     'config show',
+    'dashboard',
     'doctor',
     'evaluate',
     'explain',

@@ -257,10 +257,10 @@ export const LIMITS = {
     unit: 'connections',
     beyond: { instead: 'the connection is closed' },
   },
-  // A page with more elements is slow to draw.
+  // A browser draws more squares in over 100 ms.
   dashboardTasks: {
     of: 'tasks of a graph that `dashboard` draws',
-    most: 4000,
+    most: 2000,
     unit: 'tasks',
     beyond: { instead: 'later ones are counted, not drawn' },
   },

@@ -1,7 +1,7 @@
 // What a dashboard looks at: the runs folder or the engine that its command names.
 import { resolve } from 'node:path';
 import { SYSTEM_CLOCK } from '../base/clock.ts';
-import { isFolderSync } from '../base/disk.ts';
+import { existsSync, isFolderSync } from '../base/disk.ts';
 import { TracelabError } from '../base/errors.ts';
 import { FolderSource } from '../dashboard/folder/source.ts';
 import type { Source } from '../dashboard/source.ts';
@@ -35,9 +35,9 @@ function folderSource(path: string): Source {
       code: 'RUNS_MISSING',
       kind: 'refused_input',
       where: path,
-      what: 'there is no such folder',
+      what: 'is no folder',
       expected: 'a folder of studies and sweeps',
-      got: 'none',
+      got: existsSync(root) ? 'a file' : 'nothing',
       hint: 'give the folder that --runs-dir of the study names',
     });
   return new FolderSource({ root, place: path, kinds: KINDS, clock: SYSTEM_CLOCK, renderSamples: taskSamplesPage });

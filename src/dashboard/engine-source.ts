@@ -114,8 +114,7 @@ export class EngineSource implements Source {
     const running = [...this.watches.values()].flatMap((watch) => watch.running);
     const rates = new Map<string, number>();
     for (const { worker, progress } of running)
-      if (progress?.tokens_per_second != null)
-        rates.set(worker, (rates.get(worker) ?? 0) + progress.tokens_per_second);
+      if (progress?.tokens_per_second != null) rates.set(worker, (rates.get(worker) ?? 0) + progress.tokens_per_second);
     return this.status.workers.map(({ id, host, pid, threads, silent, tasks }) => ({
       id,
       host,
@@ -148,11 +147,13 @@ class SweepWatch {
     this.submitted = submitted;
   }
 
-  at(place: number): {
-    readonly task: Pick<QueuedTask, 'id' | 'config'>;
-    readonly change: TaskChange | undefined;
-    readonly points: Points | undefined;
-  } | undefined {
+  at(place: number):
+    | {
+        readonly task: Pick<QueuedTask, 'id' | 'config'>;
+        readonly change: TaskChange | undefined;
+        readonly points: Points | undefined;
+      }
+    | undefined {
     const task = this.tasks.at(place);
     return task && { task, change: this.changes[place], points: this.points.get(task.id) };
   }

@@ -159,7 +159,9 @@ export class Points {
     const x = this.sums.every(({ sum }) => 'tokens' in sum) ? 'tokens' : 'step';
     const names = Object.keys(CURVES).filter((name) => this.sums.some(({ sum }) => name in sum));
     const mean = (of: [number, number] | undefined): number | null => (of === undefined ? null : of[0] / of[1]);
-    const rows = this.sums.map(({ sum }) => [x, ...names].map((name) => mean(sum[name] as [number, number] | undefined)));
+    const rows = this.sums.map(({ sum }) =>
+      [x, ...names].map((name) => mean(sum[name] as [number, number] | undefined)),
+    );
     return { x, names, rows };
   }
 }

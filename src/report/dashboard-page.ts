@@ -71,7 +71,10 @@ export function taskSamplesPage(id: string, { summaries, samples }: TaskSamples)
     ([name, some], i) =>
       html`<details${i === 0 ? html` open` : EMPTY}><summary>${distributionLabel(name)}</summary><div class="samples">${join(
         some.map(
-          (sample, j) => html`<article class="sample"><h3>${SAMPLE_TITLES[sample.kind]}</h3><p class="note">${sample.row.id}</p>
+          (
+            sample,
+            j,
+          ) => html`<article class="sample"><h3>${SAMPLE_TITLES[sample.kind]}</h3><p class="note">${sample.row.id}</p>
 ${sampleBody(sample, `sample-${i}-${j}`, 'button')}</article>`,
         ),
       )}</div></details>`,

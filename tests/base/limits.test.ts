@@ -22,6 +22,10 @@ import { checkFooter, checkFooterSize, ParquetFault } from '../../src/data/parqu
 import { rowChunks } from '../../src/data/rows-of-text.ts';
 import { type MazeRow, RowReader } from '../../src/data/rows.ts';
 import type { TokenizedExamples } from '../../src/data/tokens.ts';
+import { logEnd } from '../../src/dashboard/folder/log-end.ts';
+import { Points } from '../../src/dashboard/metrics.ts';
+import { DashboardServer } from '../../src/dashboard/server.ts';
+import { shapeOf } from '../../src/dashboard/shape.ts';
 import { DOMAINS } from '../../src/domain/domains.ts';
 import { readPicture } from '../../src/domain/maze/interchange/ascii.ts';
 import { readPrompt } from '../../src/domain/maze/interchange/prompt.ts';
@@ -43,6 +47,7 @@ import { ModelServer } from '../../src/serve/server.ts';
 import { parseConfig } from '../../src/study/config-file.ts';
 import { thinCurve } from '../../src/tasks/training-curve.ts';
 import { entryCheck } from '../../src/work/cell-archive.ts';
+import { FakeSource } from '../dashboard/fake-source.ts';
 
 const root = join(import.meta.dirname, '../..');
 let folder = '';
@@ -240,10 +245,41 @@ const waitingStatus = (count: number): Promise<number> => {
   const last = Array.from({ length: count }, () => batcher.complete(readAsked({}), signal)).at(-1);
   return statusOf(() => Promise.race([last, new Promise(setImmediate)]));
 };
+const HERE = { hosts: ['127.0.0.1'], port: 0, token: null, failed: () => undefined };
+const modelServer = (): Promise<ModelServer> => ModelServer.listen(busy, { name: 'm', created: 0, ...HERE });
+const dashboardServer = (): Promise<DashboardServer> =>
+  DashboardServer.listen({
+    source: new FakeSource({ tasks: 1 }),
+    morePorts: 0,
+    pages: { dashboard: '', login: '' },
+    pace: 1,
+    ...HERE,
+  });
+/** Status of the last of so many open pages. */
+const pageStatus = async (count: number): Promise<number> => {
+  await using server = await dashboardServer();
+  let status = 0;
+  for (let i = 0; i < count; i++) ({ status } = await fetch(`http://127.0.0.1:${server.port}/events`));
+  return status;
+};
+const endOfLog = async (bytes: number): Promise<number> => {
+  const path = join(folder, 'task.log');
+  await writeFile(path, 'x'.repeat(bytes));
+  return (await logEnd(path)).length;
+};
+const drawnTasks = (count: number): number =>
+  shapeOf(Array.from({ length: count }, (_, i) => ({ id: `t${i}`, kind: 't', config: {}, needs: {} }))).tasks.length;
+const drawnPoints = (count: number): number | undefined => {
+  const points = new Points();
+  for (let step = 1; step <= count; step++) points.add({ step, loss: 1 });
+  return points.curve()?.rows.length;
+};
 /** Whether the last of so many connections is answered. */
-const connected = async (count: number): Promise<boolean> => {
-  const options = { name: 'm', created: 0, hosts: ['127.0.0.1'], port: 0, token: null, failed: () => undefined };
-  await using server = await ModelServer.listen(busy, options);
+const connected = async (
+  count: number,
+  listen: () => Promise<AsyncDisposable & { readonly port: number }>,
+): Promise<boolean> => {
+  await using server = await listen();
   const sockets: Socket[] = [];
   for (let i = 0; i < count; i++) {
     const socket = connect(server.port, '127.0.0.1').on('error', () => undefined);
@@ -477,7 +513,30 @@ const CASES: Readonly<Record<LimitName, readonly Case[]>> = {
       beyond: () => waitingStatus(LIMITS.waitingRequests.most + 1),
     },
   ],
-  connections: [{ at: () => connected(LIMITS.connections.most), beyond: () => connected(LIMITS.connections.most + 1) }],
+  connections: [
+    {
+      at: () => connected(LIMITS.connections.most, modelServer),
+      beyond: () => connected(LIMITS.connections.most + 1, modelServer),
+    },
+  ],
+  dashboardConnections: [
+    {
+      at: () => connected(LIMITS.dashboardConnections.most, dashboardServer),
+      beyond: () => connected(LIMITS.dashboardConnections.most + 1, dashboardServer),
+    },
+  ],
+  dashboardPages: [
+    { at: () => pageStatus(LIMITS.dashboardPages.most), beyond: () => pageStatus(LIMITS.dashboardPages.most + 1) },
+  ],
+  dashboardTasks: [
+    { at: () => drawnTasks(LIMITS.dashboardTasks.most), beyond: () => drawnTasks(LIMITS.dashboardTasks.most + 1) },
+  ],
+  dashboardLog: [
+    { at: () => endOfLog(LIMITS.dashboardLog.most), beyond: () => endOfLog(LIMITS.dashboardLog.most + 1) },
+  ],
+  dashboardCurve: [
+    { at: () => drawnPoints(LIMITS.dashboardCurve.most), beyond: () => drawnPoints(LIMITS.dashboardCurve.most + 1) },
+  ],
   choices: [
     { at: () => asked({ n: LIMITS.choices.most }), beyond: () => asked({ n: LIMITS.choices.most + 1 }) },
     {
@@ -515,7 +574,10 @@ const CASES: Readonly<Record<LimitName, readonly Case[]>> = {
     },
   ],
   playModels: [option(options.modelsOption(), LIMITS.playModels.most, ['play', '--models', 'N'])],
-  port: [option(options.portOption(), LIMITS.port.most, ['serve', 'x', '--port', 'N'])],
+  port: [
+    option(options.portOption(), LIMITS.port.most, ['serve', 'x', '--port', 'N']),
+    option(options.dashboardPortOption(), LIMITS.port.most, ['dashboard', '--port', 'N']),
+  ],
   threads: [option(options.threadsOption(), LIMITS.threads.most, ['verify', 'x', '--threads', 'N'])],
   jobs: [option(options.jobsOption(), LIMITS.jobs.most, ['study', 'x', '--jobs', 'N'])],
   fleetCores: [option(options.coresOption(), LIMITS.fleetCores.most, ['sweep', 'plan', 'x', '--cores', 'N'])],
@@ -555,6 +617,11 @@ const INSTEAD: Readonly<Partial<Record<LimitName, readonly [at: unknown, beyond:
   requestDepth: [200, 400],
   waitingRequests: [200, 429],
   connections: [true, false],
+  dashboardConnections: [true, false],
+  dashboardPages: [200, 503],
+  dashboardTasks: [2000, 2000],
+  dashboardLog: [32_768, 32_768],
+  dashboardCurve: [400, 201],
   choices: [200, 400],
   requestTokens: [200, 400],
   stops: [200, 400],

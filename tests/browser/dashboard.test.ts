@@ -187,7 +187,9 @@ it('with a token: the page asks for it, takes it from the fragment, and keeps it
       await page.locator('#token').fill(TOKEN);
       await page.keyboard.press('Enter');
       await live(page);
-      expect(await page.evaluate('document.cookie + JSON.stringify(localStorage) + location.href')).not.toContain(TOKEN);
+      expect(await page.evaluate('document.cookie + JSON.stringify(localStorage) + location.href')).not.toContain(
+        TOKEN,
+      );
       const [cookie] = await page.context().cookies();
       expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Strict' });
     })

@@ -12,9 +12,17 @@ import { type BadInput, wordsOf } from './bad-inputs/bench.ts';
 const read = (name: string): unknown =>
   parse(readFileSync(join(import.meta.dirname, `bad-inputs/${name}.yaml`), 'utf8')) as unknown;
 
-const inputs = ['options', 'each-option', 'configurations', 'rows', 'commands', 'models', 'sweeps', 'fleets'].flatMap(
-  (name) => read(name) as BadInput[],
-);
+const inputs = [
+  'options',
+  'each-option',
+  'configurations',
+  'rows',
+  'commands',
+  'models',
+  'sweeps',
+  'fleets',
+  'dashboard',
+].flatMap((name) => read(name) as BadInput[]);
 const commandLines = inputs.map(({ run, error }) => ({ words: wordsOf(run), error }));
 
 const program = await programOf([], () => undefined);

@@ -15,7 +15,17 @@ const read = (name: string): unknown =>
   parse(readFileSync(join(import.meta.dirname, `bad-inputs/${name}.yaml`), 'utf8')) as unknown;
 
 /** Files of bad inputs with their messages. */
-const TABLES = ['options', 'each-option', 'configurations', 'rows', 'commands', 'models', 'sweeps', 'fleets'] as const;
+const TABLES = [
+  'options',
+  'each-option',
+  'configurations',
+  'rows',
+  'commands',
+  'models',
+  'sweeps',
+  'fleets',
+  'dashboard',
+] as const;
 
 /** Wrong values by their text, with what a message calls each; a list where that is the text itself. */
 type Values = readonly string[] | Readonly<Record<string, string>>;

@@ -80,8 +80,16 @@ it('tasks are ready, running with what they report, and set aside with what they
   expect(workers).toMatchObject([{ host: 'atlas', threads: 8, tasks: [claim.id], rate: 1234.4 }]);
   await engine.report(claim, 2, { ...progress, detail: { ...detail, step: 8, tokens: 8000, loss: 0.4 } });
   await source.look();
-  expect((await source.detail(0, place))?.curve).toMatchObject({ x: 'tokens', rows: [[7000], [8000]].map(([x]) => expect.arrayContaining([x]) as unknown) });
-  await engine.fail(WORKER, claim, { code: 'X', message: 'error[X] no', exit_code: 2 }, { final: true, headway: false, log: 'why' });
+  expect((await source.detail(0, place))?.curve).toMatchObject({
+    x: 'tokens',
+    rows: [[7000], [8000]].map(([x]) => expect.arrayContaining([x]) as unknown),
+  });
+  await engine.fail(
+    WORKER,
+    claim,
+    { code: 'X', message: 'error[X] no', exit_code: 2 },
+    { final: true, headway: false, log: 'why' },
+  );
   const after = await states();
   expect(after[claim.id]).toBe('set_aside');
   if (claim.id === 'a') expect(after.b).toBe('blocked');

@@ -107,7 +107,9 @@ export class FakeSource implements Source {
 
   /** As the interface says. */
   async samplesPage(): Promise<string> {
-    return Promise.resolve('<!doctype html><html lang="en"><title>samples</title><body><p>completions</p></body></html>');
+    return Promise.resolve(
+      '<!doctype html><html lang="en"><title>samples</title><body><p>completions</p></body></html>',
+    );
   }
 
   /** As the interface says. */

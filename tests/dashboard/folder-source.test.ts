@@ -105,7 +105,8 @@ it('a running task has its worker, its newest numbers and its share', async () =
   await finish('data');
   const lease = await store.lease(keyOf('train'));
   const metrics = join(lease.directory, 'metrics.jsonl');
-  const row = (step: number): string => `${JSON.stringify({ step, tokens: 1000 * step, loss: 1 / step, seconds: 1 })}\n`;
+  const row = (step: number): string =>
+    `${JSON.stringify({ step, tokens: 1000 * step, loss: 1 / step, seconds: 1 })}\n`;
   writeFileSync(metrics, `${row(1)}${row(2)}{"step":3`);
   const now = async (): Promise<TaskNow | undefined> => (await source.look()).graphs.get(0)?.now[1];
   expect(await now()).toMatchObject({ state: 'running', share: 0.2, rate: 1000, words: 'loss 0.500, step 2' });
@@ -114,7 +115,13 @@ it('a running task has its worker, its newest numbers and its share', async () =
   const { workers } = await source.look();
   expect(workers).toMatchObject([{ pid: process.pid, tasks: ['train'], rate: 1000, silent: 0, threads: null }]);
   const detail = await source.detail(0, 1);
-  expect(detail).toMatchObject({ id: 'train', hash: hashOf(keyOf('train')), seconds: null, log: '', hasSamples: false });
+  expect(detail).toMatchObject({
+    id: 'train',
+    hash: hashOf(keyOf('train')),
+    seconds: null,
+    log: '',
+    hasSamples: false,
+  });
   expect(detail?.curve?.rows.map(([x]) => x)).toEqual([1000, 2000, 4000]);
   lease.release();
   expect(await states()).toMatchObject({ train: 'ready' });

@@ -92,8 +92,21 @@ describe('who may look', () => {
 
   it('with a token: who has it, in a header or as a cookie of this server', async () => {
     const { port } = await start(TOKEN);
-    for (const path of ['/', '/events', '/task?graph=0&task=0', '/samples?graph=0&task=0', '/report?graph=0', '/nothing'])
-      for (const headers of [{}, bearer('x'), bearer(`${TOKEN}0`), bearer(''), { cookie: `tracelab-dashboard-${port}=` }])
+    for (const path of [
+      '/',
+      '/events',
+      '/task?graph=0&task=0',
+      '/samples?graph=0&task=0',
+      '/report?graph=0',
+      '/nothing',
+    ])
+      for (const headers of [
+        {},
+        bearer('x'),
+        bearer(`${TOKEN}0`),
+        bearer(''),
+        { cookie: `tracelab-dashboard-${port}=` },
+      ])
         expect((await ask(port, path, { headers })).status, path).toBe(401);
     expect((await ask(port, '/', { headers: bearer(TOKEN) })).text).toBe('the page');
     const { status, headers } = await ask(port, '/session', { headers: bearer(TOKEN) });
@@ -255,12 +268,11 @@ describe('a stream', () => {
   it('is refused when too many pages are open, until one leaves', async () => {
     const { port } = await start();
     const leave = Array.from({ length: LIMITS.dashboardPages.most }, () => new AbortController());
-    for (const { signal } of leave) expect((await fetch(`http://127.0.0.1:${port}/events`, { signal })).status).toBe(200);
+    for (const { signal } of leave)
+      expect((await fetch(`http://127.0.0.1:${port}/events`, { signal })).status).toBe(200);
     expect((await ask(port, '/events')).status).toBe(503);
     leave[0].abort();
-    await expect
-      .poll(async () => (await ask(port, '/events', { method: 'HEAD' })).status)
-      .toBe(200);
+    await expect.poll(async () => (await ask(port, '/events', { method: 'HEAD' })).status).toBe(200);
     for (const each of leave) each.abort();
   });
 

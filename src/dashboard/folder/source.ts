@@ -1,10 +1,8 @@
 // A runs folder as what the dashboard looks at: its studies and sweeps, whoever computes them. Nothing is written.
 import { join } from 'node:path';
 import type { Clock } from '../../base/clock.ts';
-import { openFile, stat } from '../../base/disk.ts';
 import { TracelabError } from '../../base/errors.ts';
 import { readText } from '../../base/files.ts';
-import { LIMITS } from '../../base/limits.ts';
 import { METRICS_FILE } from '../../model/metrics-file.ts';
 import type { Arm } from '../../tasks/arm.ts';
 import type { Kinds } from '../../work/kind.ts';
@@ -16,6 +14,7 @@ import type { Curve, TaskDetail, Worker } from '../protocol.ts';
 import { configText } from '../source.ts';
 import type { GraphLook, Look, Source } from '../source.ts';
 import { WorkerRates } from '../worker-rates.ts';
+import { logEnd } from './log-end.ts';
 import { hasCompletions, readSamples } from './samples.ts';
 import type { CellSamples } from './samples.ts';
 import { StudyWatch } from './study-watch.ts';
@@ -93,7 +92,7 @@ export class FolderSource implements Source {
       config: configText(task),
       seconds: record?.seconds ?? null,
       failure: (await watch.failure(task.id).catch(() => undefined)) ?? null,
-      log: await endOf(watch.log(task.id)),
+      log: await logEnd(watch.log(task.id)),
       curve: directory === null ? null : await this.curveOf(directory),
       hasSamples: directory !== null && (await hasCompletions(directory)),
     };
@@ -165,18 +164,3 @@ function armOf({ config, needs }: Task, watch: StudyWatch): Arm | undefined {
 
 /** Of completions of a model that is none of a study: only what they are for has a say in what is chosen. */
 const UNKNOWN: Arm = { condition: 'correct', seed: 0 };
-
-async function endOf(path: string): Promise<string> {
-  const size = Number((await stat(path))?.size ?? 0);
-  if (size === 0) return '';
-  const { most } = LIMITS.dashboardLog;
-  const from = Math.max(0, size - most);
-  const file = await openFile(path, 'r');
-  try {
-    const bytes = new Uint8Array(size - from);
-    const got = await file.read(bytes, from);
-    return new TextDecoder().decode(bytes.subarray(0, got));
-  } finally {
-    await file.close();
-  }
-}

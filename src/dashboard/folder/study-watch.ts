@@ -75,7 +75,9 @@ export class StudyWatch {
   }
 
   /** A task by its place; undefined without one. */
-  at(place: number): { readonly task: Task; readonly hash: string | null; readonly directory: string | null } | undefined {
+  at(
+    place: number,
+  ): { readonly task: Task; readonly hash: string | null; readonly directory: string | null } | undefined {
     const found = this.tasks.at(place);
     return found && { task: found.task, hash: found.hash ?? null, directory: found.cell?.directory ?? null };
   }
@@ -108,7 +110,11 @@ export class StudyWatch {
     this.running = running;
     const { key, name } = this;
     const hasReport = (await this.report()) !== undefined;
-    return { head: { key, name, counts: countStates(now), hasReport }, shape: this.shape, now: now.slice(0, this.shape.tasks.length) };
+    return {
+      head: { key, name, counts: countStates(now), hasReport },
+      shape: this.shape,
+      now: now.slice(0, this.shape.tasks.length),
+    };
   }
 
   /** Path of the report, of a study or sweep that has results. */

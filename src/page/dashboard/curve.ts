@@ -60,7 +60,11 @@ export class CurveView {
     const last = places.at(-1);
     if (last === undefined) return;
     const at = this.scale();
-    const points = places.map((place) => at(place).map((each) => each.toFixed(1)).join());
+    const points = places.map((place) =>
+      at(place)
+        .map((each) => each.toFixed(1))
+        .join(),
+    );
     this.line.setAttribute('points', points.join(' '));
     this.mark.setAttribute('visibility', 'hidden');
     this.value.textContent = this.say(last[1]);

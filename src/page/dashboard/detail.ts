@@ -48,7 +48,9 @@ export class DetailView {
     clearTimeout(this.timer);
     if (chosen === undefined || now === undefined) {
       this.title.textContent = 'Task';
-      this.body.replaceChildren(element('p', 'Choose a task: with the pointer, or with Tab and the arrow keys.', 'note'));
+      this.body.replaceChildren(
+        element('p', 'Choose a task: with the pointer, or with Tab and the arrow keys.', 'note'),
+      );
       return;
     }
     const task = chosen.shape.tasks[chosen.place];
@@ -100,7 +102,10 @@ export class DetailView {
       made.append(places.length > 12 ? ` and ${places.length - 12} more. ` : ' ');
     };
     list('Needs', shape.tasks[place].needs);
-    list('Needed by', shape.tasks.flatMap(({ needs }, each) => (needs.includes(place) ? [each] : [])));
+    list(
+      'Needed by',
+      shape.tasks.flatMap(({ needs }, each) => (needs.includes(place) ? [each] : [])),
+    );
     return made;
   }
 

@@ -149,7 +149,10 @@ class Dashboard {
     const words =
       `${whole(done)}/${whole(all)}` +
       `${counts.running > 0 ? `, ${whole(counts.running)} running` : ''}${failed > 0 ? `, ${whole(failed)} failed` : ''}`;
-    button.append(' ', element('span', all === done ? `${words}, finished` : `${words}, ${percent(done / all)}`, 'count'));
+    button.append(
+      ' ',
+      element('span', all === done ? `${words}, finished` : `${words}, ${percent(done / all)}`, 'count'),
+    );
     button.addEventListener('click', () => {
       this.link.open(key);
     });

@@ -55,7 +55,8 @@ function sparkline(rates: readonly number[]): SVGElement {
   const line = document.createElementNS(SVG, 'polyline');
   line.setAttribute('fill', 'none');
   const points = rates.map(
-    (rate, i) => `${((i / (rates.length - 1)) * WIDTH).toFixed(1)},${(HEIGHT - 1 - (rate / most) * (HEIGHT - 2)).toFixed(1)}`,
+    (rate, i) =>
+      `${((i / (rates.length - 1)) * WIDTH).toFixed(1)},${(HEIGHT - 1 - (rate / most) * (HEIGHT - 2)).toFixed(1)}`,
   );
   line.setAttribute('points', points.join(' '));
   picture.append(line);
