@@ -1,7 +1,7 @@
 // Measures the page of the dashboard in headless Chromium: a graph of 1,000 tasks and 60 events a second. Prints the
-// events that the page got and the longest tasks of its main thread while it loads and while it follows: in time of the
-// processor, from a trace of the browser, and in time of the clock (its long tasks, over 50 ms), in which a busy machine
-// also lets other processes run. Exit 1 if a task took over 100 ms of the processor. Usage:
+// events that the page got and the longest tasks of its main thread while it loads and while it follows. Times are
+// those of the processor, from a trace of the browser, and those of the clock (its long tasks, over 50 ms), in which a
+// busy machine also lets other processes run. Exit 1 if a task took over 100 ms of the processor. Usage:
 //
 //   npm run measure-dashboard -- [--tasks 1000] [--events 60] [--seconds 20]
 import { parseArgs } from 'node:util';

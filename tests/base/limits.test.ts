@@ -258,9 +258,10 @@ const dashboardServer = (): Promise<DashboardServer> =>
 /** Status of the last of so many open pages. */
 const pageStatus = async (count: number): Promise<number> => {
   await using server = await dashboardServer();
-  let status = 0;
-  for (let i = 0; i < count; i++) ({ status } = await fetch(`http://127.0.0.1:${server.port}/events`));
-  return status;
+  // One that nobody holds is closed.
+  const answers: Response[] = [];
+  for (let i = 0; i < count; i++) answers.push(await fetch(`http://127.0.0.1:${server.port}/events`));
+  return answers[count - 1].status;
 };
 const endOfLog = async (bytes: number): Promise<number> => {
   const path = join(folder, 'task.log');

@@ -200,7 +200,7 @@ export class StudyWatch {
     return onlyState(states.every((state) => state === 'finished' || state === 'reused') ? 'ready' : 'waiting');
   }
 
-  /** Workers on the folder write it down. A log is only of failures: one that is newer than the start is of this run. */
+  /** Workers on the folder write it down. A log is of failures: a newer one than the start is of this run. */
   private async isSetAside(id: string): Promise<boolean> {
     if ((await readFailure(this.path, id).catch(() => undefined)) !== undefined) return true;
     const log = await stat(this.log(id));

@@ -146,13 +146,13 @@ class Dashboard {
     button.dataset.key = String(key);
     if (key === this.graph?.key) button.setAttribute('aria-current', 'true');
     const failed = counts.set_aside + counts.blocked;
-    const words =
-      `${whole(done)}/${whole(all)}` +
-      `${counts.running > 0 ? `, ${whole(counts.running)} running` : ''}${failed > 0 ? `, ${whole(failed)} failed` : ''}`;
-    button.append(
-      ' ',
-      element('span', all === done ? `${words}, finished` : `${words}, ${percent(done / all)}`, 'count'),
-    );
+    const words = [
+      `${whole(done)}/${whole(all)}`,
+      ...(counts.running > 0 ? [`${whole(counts.running)} running`] : []),
+      ...(failed > 0 ? [`${whole(failed)} failed`] : []),
+      all === done ? 'finished' : percent(done / all),
+    ];
+    button.append(' ', element('span', words.join(', '), 'count'));
     button.addEventListener('click', () => {
       this.link.open(key);
     });
