@@ -25,7 +25,7 @@ export async function openSource(
     const { engine, shown } = await openEngine(address, options.artefacts, false);
     return { source: new EngineSource({ engine, place: shown, clock: SYSTEM_CLOCK }), kind: 'postgres' };
   }
-  return { source: folderSource(address?.path ?? folder ?? 'runs'), kind: 'folder' };
+  return { source: folderSource(address?.shown ?? folder ?? 'runs'), kind: 'folder' };
 }
 
 function folderSource(path: string): Source {

@@ -113,8 +113,10 @@ export class EngineSource implements Source {
   private workers(): Omit<Worker, 'rates'>[] {
     const running = [...this.watches.values()].flatMap((watch) => watch.running);
     const rates = new Map<string, number>();
-    for (const { worker, progress } of running)
-      if (progress?.tokens_per_second != null) rates.set(worker, (rates.get(worker) ?? 0) + progress.tokens_per_second);
+    for (const { worker, progress } of running) {
+      const rate = progress?.tokens_per_second ?? null;
+      if (rate !== null) rates.set(worker, (rates.get(worker) ?? 0) + rate);
+    }
     return this.status.workers.map(({ id, host, pid, threads, silent, tasks }) => ({
       id,
       host,
@@ -212,10 +214,11 @@ function nowOf(change: TaskChange | undefined, running: RunningTask | undefined)
   const state = change?.state ?? 'waiting';
   if (running === undefined || state !== 'ready') return onlyState(state);
   const { progress, worker } = running;
+  const rate = progress?.tokens_per_second ?? null;
   return {
     state: 'running',
     share: progress?.share ?? null,
-    rate: progress?.tokens_per_second == null ? null : Math.round(progress.tokens_per_second),
+    rate: rate === null ? null : Math.round(rate),
     words: progress?.words ?? '',
     worker,
     point:

@@ -22,12 +22,16 @@ export function wholeLines(bytes: Uint8Array): { readonly text: string; readonly
 function rowsOf(text: string): Row[] {
   return text.split('\n').flatMap((line) => {
     try {
-      const row = JSON.parse(line) as unknown;
-      return typeof row === 'object' && row !== null && !Array.isArray(row) ? [row as Row] : [];
+      const row: unknown = JSON.parse(line);
+      return isRow(row) ? [row] : [];
     } catch {
       return [];
     }
   });
+}
+
+function isRow(value: unknown): value is Row {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /**
@@ -87,7 +91,8 @@ export class MetricsTail {
     const rows = rowsOf(wholeLines(bytes).text).slice(from === 0 ? 0 : 1);
     const last = rows.at(-1);
     if (last === undefined) return this.point;
-    const rates = rows.slice(1).flatMap((row, i) => pointOf(row, rows[i]).rate ?? []);
+    const points = rows.slice(1).map((row, i) => pointOf(row, rows[i]));
+    const rates = points.flatMap((point) => ('rate' in point ? [point.rate] : []));
     const rate = rates.length === 0 ? undefined : rates.reduce((sum, each) => sum + each, 0) / rates.length;
     this.point = { ...pointOf(last, rows.at(-2)), ...(rate !== undefined && { rate: Math.round(rate) }) };
     return this.point;

@@ -51,9 +51,9 @@ function splitId({ id, kind }: Drawn, arm: string | undefined): { readonly colum
   const name = arm === undefined ? kind : `${kind}-${arm}`;
   const at = id.lastIndexOf(name);
   if (at < 0) return { column: kind, row: id };
-  const [, trial, after] = /^(|.*?-)(rl-)?$/.exec(id.slice(0, at)) ?? ['', id.slice(0, at), ''];
+  const [, trial, after] = /^(|.*?-)(rl-|)$/.exec(id.slice(0, at)) ?? ['', id.slice(0, at), ''];
   const rest = id.slice(at + kind.length).replace(/^-/, '');
-  return { column: `${after ?? ''}${kind}`, row: `${trial}${rest}`.replace(/-$/, '') };
+  return { column: `${after}${kind}`, row: `${trial}${rest}`.replace(/-$/, '') };
 }
 
 function numberIn(names: Map<string, number>, name: string): number {

@@ -20,7 +20,7 @@ form?.addEventListener('submit', (event) => {
   void give((input?.value ?? '').trim().replace(/[^\x21-\x7e]/g, '?'));
 });
 
-const [, given] = /^#token=([\x21-\x7e]+)$/.exec(location.hash) ?? [];
+const given = /^#token=([\x21-\x7e]+)$/.exec(location.hash)?.[1];
 if (given !== undefined) {
   history.replaceState(null, '', '/');
   void give(given);

@@ -116,6 +116,6 @@ it('what there is not is not found', async () => {
   await source.look();
   expect(await source.detail(0, 9)).toBeUndefined();
   expect(await source.detail(3, 0)).toBeUndefined();
-  expect(await source.samplesPage()).toBeUndefined();
-  expect(await source.reportPage()).toBeUndefined();
+  await expect(source.samplesPage()).resolves.toBeUndefined();
+  await expect(source.reportPage()).resolves.toBeUndefined();
 });

@@ -143,7 +143,7 @@ it('what failed since the start is set aside, and what needs it is blocked', asy
   const log = join(folder.path, 'logs', 'train.log');
   mkdirSync(join(folder.path, 'logs'));
   writeFileSync(log, `${'x'.repeat(LIMITS.dashboardLog.most)}try 3: error[CHILD_DIED] train: it died\n`);
-  const later = Date.now() / 1000 + 5;
+  const later = SYSTEM_CLOCK.now().getTime() / 1000 + 5;
   utimesSync(log, later, later);
   expect(await states()).toEqual({ data: 'finished', train: 'set_aside', test: 'blocked', other: 'ready' });
   const detail = await source.detail(0, 1);
@@ -193,6 +193,48 @@ it('a graph that was written again has other tasks', async () => {
   await study('tiny', graphOf(CHAIN), []);
   const after = (await source.look()).graphs.get(0)?.shape;
   expect([before?.tasks.length, after?.tasks.length]).toEqual([1, 4]);
+});
+
+it('the curve of evaluated checkpoints has the shares of every step that is done', async () => {
+  await study('tiny', graphOf(CHAIN), ['data']);
+  const { directory } = await store.lease(keyOf('data'));
+  const evaluation = (plans: number, traces: number): string => {
+    const of = (count: number): object => ({ count, n: 10, low: 0, high: 1 });
+    const levels = { paper: of(traces), strict: of(traces), exact: of(traces) };
+    const quadrants = { both_valid: 0, plan_only: 0, trace_only: 0, neither: 10 };
+    const distribution = {
+      distribution: 'wilson',
+      n: 10,
+      plan_valid: of(plans),
+      plan_optimal: of(0),
+      format: of(10),
+      trace_valid: levels,
+      trace_valid_given_plan: levels,
+      quadrants: { paper: quadrants, strict: quadrants },
+      first_errors: { paper: {}, strict: {}, plan: {} },
+      truncated: of(0),
+      walls_seen: of(0),
+      completion_words: { mean: 1, max: 1 },
+    };
+    return JSON.stringify({ format: 1, distributions: [distribution, distribution] });
+  };
+  for (const [step, text] of [
+    ['step-20', evaluation(8, 4)],
+    ['step-3', evaluation(5, 0)],
+    ['step-40', 'not yet'],
+  ]) {
+    mkdirSync(join(directory, step));
+    writeFileSync(join(directory, step, 'evaluation.json'), text);
+  }
+  await source.look();
+  expect((await source.detail(0, 0))?.curve).toEqual({
+    x: 'step',
+    names: ['plans', 'traces'],
+    rows: [
+      [3, 0.5, 0],
+      [20, 0.8, 0.4],
+    ],
+  });
 });
 
 it('a report is there with its results', async () => {

@@ -56,7 +56,7 @@ async function events(
   const decoder = new TextDecoder();
   const reader = answer.body?.getReader();
   for (;;) {
-    const { value } = (await reader?.read()) ?? {};
+    const value = (await reader?.read())?.value as Uint8Array<ArrayBuffer> | undefined;
     if (value === undefined) throw new Error(`the stream ended: ${text}`);
     text += decoder.decode(value, { stream: true });
     const whole = text.slice(0, text.lastIndexOf('\n\n') + 2);

@@ -42,7 +42,7 @@ export async function readSamples(directory: string, arm: Arm): Promise<CellSamp
   const { distributions = [], summaries = distributions } = existsSync(evaluation)
     ? await readEvaluation(evaluation)
     : {};
-  return { summaries: summaries as readonly DistributionSummary[], samples };
+  return { summaries, samples };
 }
 
 /** Newest step first, by name within a step. */

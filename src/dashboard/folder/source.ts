@@ -17,6 +17,7 @@ import { WorkerRates } from '../worker-rates.ts';
 import { logEnd } from './log-end.ts';
 import { hasCompletions, readSamples } from './samples.ts';
 import type { CellSamples } from './samples.ts';
+import { stepCurve } from './step-curve.ts';
 import { StudyWatch } from './study-watch.ts';
 
 /** Followers that are kept: those of tasks that readers looked at last. */
@@ -146,7 +147,7 @@ export class FolderSource implements Source {
       if (this.followers.size <= MOST_FOLLOWERS) break;
       this.followers.delete(oldest);
     }
-    return follower.curve();
+    return (await follower.curve()) ?? stepCurve(directory);
   }
 }
 

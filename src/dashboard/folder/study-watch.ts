@@ -182,11 +182,12 @@ export class StudyWatch {
   ): Promise<TaskNow> {
     const { task, needs } = watched;
     const look = await watched.cell?.look(this.looks % AGAIN === 0);
-    if (look?.finished != null) {
-      watched.isOlder = look.finished < this.times.made;
+    const finished = look?.finished ?? null;
+    if (finished !== null) {
+      watched.isOlder = finished < this.times.made;
       return FINISHED;
     }
-    if (look?.owner != null) {
+    if (look !== undefined && look.owner !== null) {
       const { owner, point } = look;
       const rate = point?.rate ?? null;
       running.push({ id: task.id, owner, rate });
