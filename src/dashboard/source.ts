@@ -40,9 +40,15 @@ export function countStates(now: readonly TaskNow[]): Record<ShownState, number>
   return counts;
 }
 
-/** A task of which nothing but its state is known. */
+const ONLY_STATES = new Map<ShownState, TaskNow>(
+  SHOWN_STATES.map((state) => [state, { state, share: null, rate: null, words: '', worker: null, point: null }]),
+);
+
+/** A task of which nothing but its state is known: the same value for the same state. */
 export function onlyState(state: ShownState): TaskNow {
-  return { state, share: null, rate: null, words: '', worker: null, point: null };
+  const found = ONLY_STATES.get(state);
+  if (found === undefined) throw new Error(`no state ${state}`);
+  return found;
 }
 
 /** In a few words, what a running task is at. */

@@ -103,10 +103,15 @@ function wayOut(path: string): string {
   return `delete ${path} and run the study again: finished cells are found again`;
 }
 
+/** Whether a folder of a runs directory may be that of a study. */
+export function isStudyName(name: string): boolean {
+  return studySchema.safeParse(name).success;
+}
+
 /** Names of the studies of a runs directory, sorted. Folders of 0.1.0 and of others are none. */
 export async function listStudies(root: string): Promise<string[]> {
   const studies: string[] = [];
-  for (const name of (await foldersIn(root)).filter((folder) => studySchema.safeParse(folder).success))
+  for (const name of (await foldersIn(root)).filter(isStudyName))
     if ((await readIfThere(join(root, name, STUDY_CELLS_FILE)).catch(damagedCounts)) !== undefined) studies.push(name);
   return studies.sort();
 }

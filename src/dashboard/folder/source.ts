@@ -1,13 +1,15 @@
 // A runs folder as what the dashboard looks at: its studies and sweeps, whoever computes them. Nothing is written.
 import { join } from 'node:path';
 import type { Clock } from '../../base/clock.ts';
+import { stat } from '../../base/disk.ts';
 import { TracelabError } from '../../base/errors.ts';
 import { readText } from '../../base/files.ts';
 import { METRICS_FILE } from '../../model/metrics-file.ts';
 import type { Arm } from '../../tasks/arm.ts';
 import type { Kinds } from '../../work/kind.ts';
 import { readRecord } from '../../work/cell-record.ts';
-import { listStudies } from '../../work/study-cells.ts';
+import { foldersIn } from '../../work/folders.ts';
+import { isStudyName } from '../../work/study-cells.ts';
 import type { Task } from '../../work/task.ts';
 import { MetricsFollower } from '../metrics.ts';
 import type { Curve, TaskDetail, Worker } from '../protocol.ts';
@@ -56,7 +58,7 @@ export class FolderSource implements Source {
   async look(): Promise<Look> {
     const { root, kinds, clock } = this.options;
     if (this.looks % LIST_AGAIN === 0) {
-      const names = await listStudies(root);
+      const names = await graphFolders(root);
       this.watches = new Map(
         names.map((name) => {
           const key = this.keys.get(name) ?? this.keys.size;
@@ -149,6 +151,13 @@ export class FolderSource implements Source {
     }
     return (await follower.curve()) ?? stepCurve(directory);
   }
+}
+
+/** Folders of a runs directory with a graph. What is in them is read where it changed. */
+async function graphFolders(root: string): Promise<string[]> {
+  const names = (await foldersIn(root)).filter((name) => isStudyName(name));
+  const graphs = await Promise.all(names.map(async (name) => stat(join(root, name, 'graph.json'))));
+  return names.filter((_, i) => graphs[i] !== undefined);
 }
 
 /** Condition and seed of a task: its own, or those of what it needs. */

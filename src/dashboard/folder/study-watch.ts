@@ -2,9 +2,9 @@
 // again only when they changed.
 import { join } from 'node:path';
 import type { Clock } from '../../base/clock.ts';
-import { stat } from '../../base/disk.ts';
+import { readdir, stat } from '../../base/disk.ts';
 import { readJson } from '../../base/files.ts';
-import { isCancelled, readFailure } from '../../fleet/shared/fleet-file.ts';
+import { failuresFolder, isCancelled, readFailure } from '../../fleet/shared/fleet-file.ts';
 import { RESULTS_FILE } from '../../study/results-file.ts';
 import { REPORT_FILE, SWEEP_FILE } from '../../study/folder.ts';
 import { CELLS_JOURNAL } from '../../work/cells-journal.ts';
@@ -31,9 +31,6 @@ interface Watched {
   /** Whether it was finished before the folder of this study was made. */
   isOlder: boolean;
 }
-
-const FINISHED = onlyState('finished');
-const REUSED = onlyState('reused');
 
 /** A task that runs now. */
 export interface RunningHere {
@@ -101,11 +98,15 @@ export class StudyWatch {
     this.looks += 1;
     const running: RunningHere[] = [];
     const now: TaskNow[] = [];
-    const cancelled = isCancelled(this.path);
+    const failed = {
+      failures: await namesIn(failuresFolder(this.path)),
+      logs: await namesIn(join(this.path, 'logs')),
+    };
+    const about = { failed, cancelled: isCancelled(this.path) };
     for (const watched of this.tasks) {
-      const task = await this.stateOf(watched, now, running, cancelled);
+      const task = await this.stateOf(watched, now, running, about);
       const isReused = task.state === 'finished' && watched.isOlder && isShared(watched.hash ?? '');
-      now.push(isReused ? REUSED : task);
+      now.push(isReused ? onlyState('reused') : task);
     }
     this.running = running;
     const { key, name } = this;
@@ -178,14 +179,14 @@ export class StudyWatch {
     watched: Watched,
     before: readonly TaskNow[],
     running: RunningHere[],
-    cancelled: boolean,
+    { failed, cancelled }: { readonly failed: Failed; readonly cancelled: boolean },
   ): Promise<TaskNow> {
     const { task, needs } = watched;
     const look = await watched.cell?.look(this.looks % AGAIN === 0);
     const finished = look?.finished ?? null;
     if (finished !== null) {
       watched.isOlder = finished < this.times.made;
-      return FINISHED;
+      return onlyState('finished');
     }
     if (look !== undefined && look.owner !== null) {
       const { owner, point } = look;
@@ -196,17 +197,27 @@ export class StudyWatch {
     }
     const states = needs.map((place) => before[place].state);
     if (states.some((state) => state === 'set_aside' || state === 'blocked')) return onlyState('blocked');
-    if (await this.isSetAside(task.id)) return onlyState('set_aside');
+    if (await this.isSetAside(task.id, failed)) return onlyState('set_aside');
     if (cancelled) return onlyState('cancelled');
     return onlyState(states.every((state) => state === 'finished' || state === 'reused') ? 'ready' : 'waiting');
   }
 
   /** Workers on the folder write it down. A log is of failures: a newer one than the start is of this run. */
-  private async isSetAside(id: string): Promise<boolean> {
-    if ((await readFailure(this.path, id).catch(() => undefined)) !== undefined) return true;
-    const log = await stat(this.log(id));
-    return log !== undefined && Number(log.mtimeMs) > this.times.started;
+  private async isSetAside(id: string, failed: Failed): Promise<boolean> {
+    if (failed.failures.has(`${id}.json`)) return true;
+    if (!failed.logs.has(`${id}.log`)) return false;
+    return Number((await stat(this.log(id)))?.mtimeMs ?? 0) > this.times.started;
   }
+}
+
+/** Names of the files about failed tasks. */
+interface Failed {
+  readonly failures: ReadonlySet<string>;
+  readonly logs: ReadonlySet<string>;
+}
+
+async function namesIn(folder: string): Promise<ReadonlySet<string>> {
+  return new Set(await readdir(folder).catch(() => []));
 }
 
 /** Changes with the file; empty without it. */

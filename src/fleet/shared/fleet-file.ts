@@ -112,6 +112,11 @@ export async function sharedSweeps(root: string): Promise<string[]> {
   return (await foldersIn(root)).filter((name) => existsSync(join(root, name, FLEET_FILE)));
 }
 
+/** Where the failures of a sweep are, a file TASK.json each. */
+export function failuresFolder(folder: string): string {
+  return join(folder, FAILURES);
+}
+
 /** @param folder of the sweep */
 export async function writeFailure(folder: string, id: string, failure: TaskFailure): Promise<void> {
   await mkdirs(join(folder, FAILURES));
