@@ -21,7 +21,10 @@ interface Watched {
 async function watched(): Promise<Watched> {
   let seconds = 100;
   let looks = 0;
-  const engine = new MemoryEngine(simulatedKinds(), () => seconds);
+  const engine = new MemoryEngine(
+    simulatedKinds(() => undefined),
+    () => seconds,
+  );
   const submission = submissionOf('tiny', graphOf({ a: { steps: 2 }, b: { steps: 2, needs: ['a'] }, c: { steps: 1 } }));
   await engine.submit(submission);
   await engine.greet(WORKER);

@@ -36,7 +36,10 @@ export class FakeSource implements Source {
         id,
         kind,
         config: {},
-        needs: i % KINDS.length === 0 ? {} : { model: this.tasks[i - (i % KINDS.length)].id },
+        needs: (i % KINDS.length === 0 ? {} : { model: this.tasks[i - (i % KINDS.length)].id }) as Record<
+          string,
+          string
+        >,
       })),
     );
     this.now = this.tasks.map(() => onlyState('waiting'));

@@ -32,7 +32,7 @@ function sourceOf(): FolderSource {
   return new FolderSource({
     root,
     place: 'runs',
-    kinds: simulatedKinds(),
+    kinds: simulatedKinds(() => undefined),
     clock: SYSTEM_CLOCK,
     renderSamples: (id, { samples }) => `${id}: ${samples.length}`,
   });

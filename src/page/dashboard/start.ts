@@ -145,11 +145,11 @@ class Dashboard {
     button.type = 'button';
     button.dataset.key = String(key);
     if (key === this.graph?.key) button.setAttribute('aria-current', 'true');
-    const failed = counts.set_aside + counts.blocked;
     const words = [
       `${whole(done)}/${whole(all)}`,
       ...(counts.running > 0 ? [`${whole(counts.running)} running`] : []),
-      ...(failed > 0 ? [`${whole(failed)} failed`] : []),
+      ...(counts.set_aside > 0 ? [`${whole(counts.set_aside)} failed`] : []),
+      ...(counts.blocked > 0 ? [`${whole(counts.blocked)} blocked`] : []),
       all === done ? 'finished' : percent(done / all),
     ];
     button.append(' ', element('span', words.join(', '), 'count'));
