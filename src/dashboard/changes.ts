@@ -53,8 +53,9 @@ function isEqual(a: unknown, b: unknown): boolean {
  * @returns null where their graph changed so much that they need a snapshot; undefined where nothing is for them
  */
 export function deltaFor(batch: Batch, graph: number | null): Delta | null | undefined {
-  if (graph !== null && (batch.reshaped.has(graph) || batch.gone.includes(graph))) return null;
   const { graphs, gone, workers, alarms } = batch;
+  // A page without a graph takes the first one that there is.
+  if (graph === null ? graphs.length > 0 : batch.reshaped.has(graph) || gone.includes(graph)) return null;
   const now = graph === null ? undefined : batch.now.get(graph);
   const delta: Omit<Delta, 'event'> = {
     ...(graphs.length > 0 && { graphs }),

@@ -1,6 +1,7 @@
 // The HTTP server of the dashboard: its page, the stream of events, details of tasks, and pages of samples and reports.
 // It changes nothing and starts nothing. A request names graphs and tasks by number, never a file.
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { TracelabError } from '../base/errors.ts';
 import { LIMITS } from '../base/limits.ts';
 import { HttpError } from '../serve/http-error.ts';
@@ -26,6 +27,8 @@ export interface DashboardOptions {
   readonly failed: (error: unknown) => void;
 }
 
+/** How long the end of a look is waited for. */
+const LEAVE_MS = 1000;
 /** Nothing is kept, guessed or shared with another origin. */
 const HEADERS = {
   'cache-control': 'no-store',
@@ -98,7 +101,8 @@ export class DashboardServer implements AsyncDisposable {
           server.closeAllConnections();
         }),
     );
-    await Promise.all([...ended, this.looking]);
+    // A look may wait for a database that does not answer.
+    await Promise.race([Promise.all([...ended, this.looking]), sleep(LEAVE_MS, undefined, { ref: false })]);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -24,8 +24,8 @@ class Dashboard {
   private graph: Snapshot['graph'] = null;
   private now: TaskNow[] = [];
   private frame = 0;
-  /** The task to choose when its graph is there, by name. */
-  private wanted = new URLSearchParams(location.hash.slice(1));
+  /** Name of the graph that the reader wants: another server may give it another key. */
+  private wanted = placeInAddress().get('graph');
   private chosen = -1;
   private reportOf = '';
 
@@ -59,9 +59,7 @@ class Dashboard {
     for (const head of snapshot.graphs) this.heads.set(head.key, head);
     this.workers = snapshot.workers;
     this.alarms = snapshot.alarms;
-    const wanted = this.wanted.get('graph');
-    const other = snapshot.graphs.find(({ name, key }) => name === wanted && key !== snapshot.graph?.key);
-    this.wanted.delete('graph');
+    const other = snapshot.graphs.find(({ name, key }) => name === this.wanted && key !== snapshot.graph?.key);
     if (other !== undefined) {
       this.link.open(other.key);
       return;
@@ -154,6 +152,7 @@ class Dashboard {
     ];
     button.append(' ', element('span', words.join(', '), 'count'));
     button.addEventListener('click', () => {
+      this.wanted = name;
       this.link.open(key);
     });
     const item = element('li');
@@ -201,8 +200,7 @@ class Dashboard {
   private chooseWanted(): void {
     const { graph } = this;
     // After a new connection the same task stays chosen.
-    const id = this.wanted.get('task') ?? new URLSearchParams(location.hash.slice(1)).get('task');
-    this.wanted.delete('task');
+    const id = placeInAddress().get('task');
     const tasks = graph?.shape.tasks ?? [];
     const found = tasks.findIndex((task) => task.id === id);
     const running = this.now.findIndex(({ state }) => state === 'running');
@@ -215,6 +213,11 @@ function isSameGraph(a: Snapshot['graph'], b: Snapshot['graph']): boolean {
   if (a === null || b === null || a.key !== b.key) return false;
   const [before, after] = [a.shape.tasks, b.shape.tasks];
   return before.length === after.length && before.every(({ id }, place) => id === after[place].id);
+}
+
+/** Names of the graph and of the task in the fragment of the address. */
+function placeInAddress(): URLSearchParams {
+  return new URLSearchParams(location.hash.slice(1));
 }
 
 const page = document.body;
