@@ -36,10 +36,7 @@ export class FakeSource implements Source {
         id,
         kind,
         config: {},
-        needs: (i % KINDS.length === 0 ? {} : { model: this.tasks[i - (i % KINDS.length)].id }) as Record<
-          string,
-          string
-        >,
+        needs: Object.fromEntries(i % KINDS.length === 0 ? [] : [['model', this.tasks[i - (i % KINDS.length)].id]]),
       })),
     );
     this.now = this.tasks.map(() => onlyState('waiting'));
