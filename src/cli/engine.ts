@@ -17,13 +17,15 @@ const VARIABLE = 'TRACELAB_ENGINE';
 export interface EngineOptions {
   readonly engine?: string;
   readonly artefacts?: string;
+  /** Of Slurm alone. */
+  readonly runsDir?: string;
 }
 
 /** `--engine`: an address. */
 export const engineOption = (of: string): Option =>
   new Option(
     '--engine <address>',
-    `${of}: postgres://USER@HOST/DATABASE, or a folder that all machines share (default: ` +
+    `${of}: postgres://USER@HOST/DATABASE, a folder that all machines share, or slurm (default: ` +
       `${VARIABLE} of the environment)`,
   ).argParser((text) => {
     if (text.trim() === '') throw new InvalidArgumentError('expected an address, got ""');
@@ -38,13 +40,15 @@ export const artefactsOption = (): Option =>
 export type Address =
   | { readonly kind: 'postgres'; readonly connection: Connection }
   /** `shown`: as it was given. */
-  | { readonly kind: 'folder'; readonly path: string; readonly shown: string };
+  | { readonly kind: 'folder'; readonly path: string; readonly shown: string }
+  /** Jobs of the cluster of this machine. `path`: the runs directory, which all nodes share. */
+  | { readonly kind: 'slurm'; readonly path: string; readonly shown: string };
 
 /**
  * The engine that a command names, or undefined without one.
  * @throws TracelabError ENGINE_ADDRESS (refused input)
  */
-export async function addressOf({ engine, artefacts }: EngineOptions): Promise<Address | undefined> {
+export async function addressOf({ engine, artefacts, runsDir = 'runs' }: EngineOptions): Promise<Address | undefined> {
   const fromEnvironment = process.env[VARIABLE];
   const address = engine ?? (fromEnvironment === '' ? undefined : fromEnvironment);
   if (address === undefined) {
@@ -58,6 +62,7 @@ export async function addressOf({ engine, artefacts }: EngineOptions): Promise<A
   if (address.includes('://')) throw refusedAddress('--engine', 'is no engine that tracelab knows', address);
   if (artefacts !== undefined)
     throw refusedAddress('--artefacts', 'an engine that is a shared folder keeps its files itself', address);
+  if (address === 'slurm') return { kind: 'slurm', path: resolve(runsDir), shown: `slurm, ${runsDir}` };
   return { kind: 'folder', path: resolve(address), shown: address };
 }
 
@@ -68,7 +73,7 @@ export async function addressOf({ engine, artefacts }: EngineOptions): Promise<A
 export async function neededAddress(options: EngineOptions): Promise<Address> {
   const address = await addressOf(options);
   if (!address) throw refusedAddress('--engine', 'no engine is named', 'nothing');
-  if (address.kind === 'folder' && !existsSync(address.path))
+  if (address.kind !== 'postgres' && !existsSync(address.path))
     throw refusedAddress('--engine', 'there is no such folder', address.shown);
   return address;
 }
@@ -132,8 +137,12 @@ export async function openOverview(options: EngineOptions): Promise<Overview & {
       shown,
     };
   }
-  const { SharedOverview } = await import('../fleet/shared/overview.ts');
   const { KINDS } = await import('../tasks/kinds.ts');
+  if (address.kind === 'slurm') {
+    const { SlurmOverview } = await import('../fleet/slurm/overview.ts');
+    return Object.assign(new SlurmOverview(address.path, KINDS), { shown: address.shown });
+  }
+  const { SharedOverview } = await import('../fleet/shared/overview.ts');
   return Object.assign(new SharedOverview(address.path, KINDS), { shown: address.shown });
 }
 

@@ -35,8 +35,14 @@ function sweepRows(graphs: readonly GraphStatus[]): string[] {
       seconds.all > 0 ? `${Math.floor((100 * seconds.finished) / seconds.all)} %` : '-',
     ];
   });
+  const jobs = graphs.flatMap(({ name, jobs: ids = [] }) => (ids.length === 0 ? [] : [`${name}: ${ids.join(', ')}`]));
   const identities = [...new Set(graphs.map(({ identity }) => describeIdentity(identity)))];
-  return [...alignColumns([head, ...rows]), '', `Computed by ${identities.join('; ')}`];
+  return [
+    ...alignColumns([head, ...rows]),
+    '',
+    ...jobs.map((line) => `Jobs of ${line}`),
+    `Computed by ${identities.join('; ')}`,
+  ];
 }
 
 function workerRows(workers: readonly WorkerStatus[]): string[] {

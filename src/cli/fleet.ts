@@ -18,7 +18,7 @@ const LEAVES = 'Ctrl-C leaves them at work, and the same command follows them ag
  * @param say tells the user one line
  */
 export async function openFleet(
-  address: Address,
+  address: Exclude<Address, { kind: 'slurm' }>,
   { artefacts: folder }: EngineOptions,
   { sweep, replace }: { readonly sweep: LoadedSweep; readonly replace: boolean },
   runsDir: string,

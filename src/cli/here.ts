@@ -34,7 +34,7 @@ export interface HereOptions {
 export type HereOutcome =
   | { readonly finished: ReadonlyMap<string, Finished> }
   /** What was to be said is said. */
-  | { readonly exitCode: number };
+  | { readonly exitCode: number; /** Undefined after a stop. */ readonly failure?: TaskFailure };
 
 /** @returns the finished tasks by id, or the exit code after a stop or a failure */
 export async function runHere({ graph: given, store, out, threads, json, log }: HereOptions): Promise<HereOutcome> {
@@ -83,7 +83,7 @@ export async function runHere({ graph: given, store, out, threads, json, log }: 
     if (failure) {
       printFailure(withOriginals(failure.message.replaceAll(resolve(out), out)));
       if (!before) await removeEmpty(out);
-      return { exitCode: failure.exit_code };
+      return { exitCode: failure.exit_code, failure };
     }
     if (finished.size === graph.tasks.length) return { finished };
     display.say(STOPPED);

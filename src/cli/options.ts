@@ -54,10 +54,8 @@ export const onlyOption = (): Option =>
   ]);
 
 /** `--cores`: a whole number from 1; undefined without a fleet. */
-export const coresOption = (): Option =>
-  new Option('--cores <n>', 'cores of a fleet, each as fast as one of this machine: adds its time').argParser((text) =>
-    wholeNumber(text, 1, LIMITS.fleetCores.most),
-  );
+export const coresOption = (of = 'cores of a fleet, each as fast as one of this machine: adds its time'): Option =>
+  new Option('--cores <n>', of).argParser((text) => wholeNumber(text, 1, LIMITS.fleetCores.most));
 
 /** `--price`: money for a core-hour, above 0. */
 export const priceOption = (): Option =>

@@ -123,6 +123,8 @@ export interface GraphStatus {
   readonly running: number;
   /** Estimated seconds on one thread: of all tasks, and of the finished ones. */
   readonly seconds: { readonly all: number; readonly finished: number };
+  /** Ids of its jobs in a cluster that wait or run. */
+  readonly jobs?: readonly string[];
 }
 
 export interface WorkerStatus {

@@ -11,7 +11,7 @@ import { existsSync, mkdirs, remove } from '../base/disk.ts';
 import { TracelabError } from '../base/errors.ts';
 import { writeFileAtomic } from '../base/files.ts';
 import { sealed } from '../base/sealed.ts';
-import { appendCell, CELLS_JOURNAL } from '../work/cells-journal.ts';
+import { appendCell, removeJournals } from '../work/cells-journal.ts';
 import { otherStudy, readStudyCells, STUDY_CELLS_FILE, writeStudyCells } from '../work/study-cells.ts';
 import { sweepLeftFolders } from '../work/cells.ts';
 import { CELLS_FOLDER } from '../work/folders.ts';
@@ -77,7 +77,8 @@ export class GraphFolder {
     if (before && before.config_hash !== hash) {
       if (!replace)
         throw otherStudy(this.root, before, hash, 'give the study another name (--set study=NAME), or --replace');
-      for (const name of [...MADE_FILES, STUDY_CELLS_FILE, CELLS_JOURNAL]) await remove(join(this.path, name));
+      for (const name of [...MADE_FILES, STUDY_CELLS_FILE]) await remove(join(this.path, name));
+      await removeJournals(this.path);
     }
     await sweepLeftFolders(this.root);
     await mkdirs(this.path);

@@ -1,14 +1,18 @@
 // Names of cells that were added to a long list of a study (study-cells.ts) since it was written: one line each, so
-// that a name costs the same however long the list is. Writing the list again takes the lines in.
+// that a name costs the same however long the list is. Writing the list again takes the lines in. Processes of several
+// machines have a file each, since a shared file system may mix up lines that are added at the same time.
 import { join } from 'node:path';
 import { z } from 'zod';
-import { openFile } from '../base/disk.ts';
+import { entriesBelow, existsSync, mkdirs, openFile, remove, removeTree } from '../base/disk.ts';
 import { diskRefusal, isSystemError, readText } from '../base/files.ts';
 import { TracelabError } from '../base/errors.ts';
 import { brokenSeal, sealed } from '../base/sealed.ts';
 import { hashSchema } from './cell-record.ts';
 
 export const CELLS_JOURNAL = 'cells.jsonl';
+
+/** The files of processes of several machines, one for each task. */
+const CELLS_FOLDER = 'cells.jsonl.d';
 
 const lineSchema = z.strictObject({ config_hash: hashSchema, task: z.string(), cell: hashSchema, sha256: hashSchema });
 type Line = z.infer<typeof lineSchema>;
@@ -23,12 +27,27 @@ const END = /"sha256":"[0-9a-f]{64}"/;
  * @throws TracelabError FILE_WRITE (environment)
  */
 export async function appendCell(folder: string, config_hash: string, task: string, cell: string): Promise<void> {
-  const path = join(folder, CELLS_JOURNAL);
+  await append(join(folder, CELLS_JOURNAL), { config_hash, task, cell });
+}
+
+/** Like appendCell, for a process that knows nothing of others which do the same. */
+export async function appendCellApart(folder: string, config_hash: string, task: string, cell: string): Promise<void> {
+  await mkdirs(join(folder, CELLS_FOLDER));
+  await append(join(folder, CELLS_FOLDER, task), { config_hash, task, cell });
+}
+
+/** Once the list has all names. */
+export async function removeJournals(folder: string): Promise<void> {
+  await remove(join(folder, CELLS_JOURNAL));
+  await removeTree(join(folder, CELLS_FOLDER));
+}
+
+async function append(path: string, line: Omit<Line, 'sha256'>): Promise<void> {
   try {
     const file = await openFile(path, 'a');
     try {
       // A line that a crash cut short ends here.
-      await file.write(`\n${JSON.stringify(sealed({ config_hash, task, cell }))}`);
+      await file.write(`\n${JSON.stringify(sealed(line))}`);
       await file.sync();
     } finally {
       await file.close();
@@ -44,7 +63,14 @@ export async function appendCell(folder: string, config_hash: string, task: stri
  * @throws TracelabError STUDY_CELLS (damaged artefact); FILE_READ
  */
 export async function readJournal(folder: string, configHash: string): Promise<Readonly<Record<string, string>>> {
-  const path = join(folder, CELLS_JOURNAL);
+  const names: Record<string, string> = {};
+  const apart = join(folder, CELLS_FOLDER);
+  const files = existsSync(apart) ? (await entriesBelow(apart)).map(({ name }) => join(apart, name)) : [];
+  for (const path of [join(folder, CELLS_JOURNAL), ...files]) Object.assign(names, await namesOf(path, configHash));
+  return names;
+}
+
+async function namesOf(path: string, configHash: string): Promise<Readonly<Record<string, string>>> {
   const text = await readText(path).catch((error: unknown) => {
     if (error instanceof TracelabError && error.code === 'FILE_MISSING') return '';
     throw error;

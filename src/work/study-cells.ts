@@ -3,12 +3,11 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { TracelabError } from '../base/errors.ts';
-import { remove } from '../base/disk.ts';
 import { writeFileAtomic } from '../base/files.ts';
 import { brokenSeal, sealed } from '../base/sealed.ts';
 import { issueText } from '../base/schema-issue.ts';
 import { hashSchema, readIfThere } from './cell-record.ts';
-import { CELLS_JOURNAL, readJournal } from './cells-journal.ts';
+import { readJournal, removeJournals } from './cells-journal.ts';
 import { CELLS_FOLDER, foldersIn } from './folders.ts';
 import { refuseOldRun } from './old-run.ts';
 
@@ -42,7 +41,7 @@ export async function writeStudyCells(root: string, cells: StudyCells, replace =
   if (before && before.config_hash !== valid.config_hash && !replace)
     throw otherStudy(root, before, valid.config_hash, 'give the study another name, or --replace');
   await writeFileAtomic(join(root, valid.study, STUDY_CELLS_FILE), `${JSON.stringify(sealed(valid), null, 2)}\n`);
-  await remove(join(root, valid.study, CELLS_JOURNAL));
+  await removeJournals(join(root, valid.study));
 }
 
 /** The refusal to mix two configurations under one name. */

@@ -2,24 +2,16 @@
 // password. Without the packages a test fails in one line.
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { chmodSync, chownSync, existsSync, globSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { freePort } from './free-port.ts';
 
 /** @throws when PostgreSQL is not installed */
 function binaries(): string {
   const found = globSync('/usr/lib/postgresql/*/bin').sort().at(-1);
   if (found !== undefined && existsSync(join(found, 'initdb'))) return found;
   throw new Error('PostgreSQL is not installed: apt-get install postgresql');
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** PostgreSQL refuses to run as root. */

@@ -1,21 +1,22 @@
 // `tracelab sweep`: one study, varied over parameters; and its plan.
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { EXIT_CODES, PARTLY_FAILED } from '../../base/errors.ts';
-import type { SweepResults } from '../../study/sweep/results.ts';
-import type { LoadedSweep } from '../../study/sweep/config.ts';
 import { refuseOptions } from '../command-line.ts';
 import { addressOf, artefactsOption, engineOption } from '../engine.ts';
 import type { EngineOptions } from '../engine.ts';
 import { print } from '../fit.ts';
+import { loadedSweep } from '../loaded-sweep.ts';
 import { coresOption, jobsOption, jsonOption, onlyOption, priceOption, threadsOption } from '../options.ts';
-import { resolveConfig } from '../presets.ts';
+import { checkSlurmOptions, partitionOption, timeOption } from '../slurm-options.ts';
+import type { SlurmOptions } from '../slurm-options.ts';
+import { endSweep, sweepExitCode } from '../sweep-end.ts';
+import { addCollect } from './sweep-collect.ts';
 import { addSweepFleet } from './sweep-fleet.ts';
 import { STOPPED, STOPPING, listenForStop } from '../signals.ts';
 import { packageVersion } from '../version.ts';
-import { onlyMachineFailed, slotsOf, workshopOf } from '../workshop.ts';
+import { slotsOf, workshopOf } from '../workshop.ts';
 
-interface SweepCommandOptions extends EngineOptions {
+interface SweepCommandOptions extends EngineOptions, SlurmOptions {
   readonly threads: number;
   readonly jobs?: number;
   readonly replace?: true;
@@ -45,6 +46,10 @@ export function addSweep(program: Command, setExitCode: (code: number) => void):
     .addOption(engineOption('compute on the workers of an engine'))
     .addOption(artefactsOption())
     .addOption(onlyOption())
+    .addOption(partitionOption())
+    .addOption(timeOption())
+    .addOption(coresOption('with --engine slurm: cores that a task may have (default: 1)'))
+    .option('--dry-run', 'with --engine slurm: print scripts and commands, write and submit nothing')
     .option('--replace', 'replace a sweep of the same name with another configuration; finished cells are kept')
     .option('--runs-dir <folder>', 'folder of studies, sweeps and the store of cells that they share', 'runs')
     .option('--schema', 'print the JSON Schema of sweeps and run nothing')
@@ -83,10 +88,11 @@ Examples:
           hint: 'tracelab sweep --help shows a sweep',
         });
       } else {
-        setExitCode(await runSweepCommand(name, options));
+        setExitCode(await runSweepCommand(name, options, command));
       }
     });
   addSweepFleet(sweep);
+  addCollect(sweep, setExitCode);
   sweep
     .command('plan')
     .description('print trials, tasks, what they share, core-hours and time, and run nothing')
@@ -114,7 +120,7 @@ Examples:
 
 async function planCommand(name: string, options: PlanOptions): Promise<void> {
   const { threads, jobs = threads, cores, price, runsDir, json } = options;
-  const { sweep, study } = await loaded(name);
+  const { sweep, study } = await loadedSweep(name);
   const { planSweep } = await import('../../study/sweep/sweep.ts');
   const { sweepCosts, sweepPlanText } = await import('../sweep-text.ts');
   const planned = await planSweep({ sweep, study, slots: await slotsOf(threads, jobs) }, await workshopOf(runsDir));
@@ -123,12 +129,18 @@ async function planCommand(name: string, options: PlanOptions): Promise<void> {
   else print(sweepPlanText(sweep.config.sweep, costs, threads));
 }
 
-async function runSweepCommand(name: string, options: SweepCommandOptions): Promise<number> {
+async function runSweepCommand(name: string, options: SweepCommandOptions, command: Command): Promise<number> {
   const { threads, jobs = threads, replace = false, only, json = false } = options;
   const address = await addressOf(options);
+  checkSlurmOptions(command, options, address?.kind === 'slurm', only);
   // Workers on a shared folder compute in the store of that folder.
   const runsDir = address?.kind === 'folder' ? address.path : options.runsDir;
-  const { sweep, study } = await loaded(name);
+  const { sweep, study } = await loadedSweep(name);
+  if (address?.kind === 'slurm') {
+    const { submitSweep } = await import('../slurm.ts');
+    await submitSweep({ sweep, study, file: name, runsDir, threads, replace }, options, json);
+    return 0;
+  }
   const { runSweep } = await import('../../study/sweep/sweep.ts');
   const { startText } = await import('../plan-text.ts');
   const { studyDisplay } = await import('../study-display.ts');
@@ -173,46 +185,15 @@ async function runSweepCommand(name: string, options: SweepCommandOptions): Prom
       },
     );
     display.end();
-    await writeRows(outcome.results, outcome.path);
-    if (json) {
-      const end = { event: 'sweep', ...summaryOf(outcome.results), report: outcome.report };
-      process.stdout.write(`${JSON.stringify(end)}\n`);
-    } else {
-      const { sweepText } = await import('../sweep-text.ts');
-      print(sweepText(outcome.results, outcome));
-    }
+    await endSweep(outcome, json);
     if (outcome.outcome === 'stopped') {
       display.say(STOPPED);
       return stop.exitCode();
     }
-    if (outcome.outcome === 'finished') return 0;
-    return onlyMachineFailed(outcome.failures) ? EXIT_CODES.environment : PARTLY_FAILED;
+    return sweepExitCode(outcome);
   } finally {
     display.end();
     stop.dispose();
     await fleet?.close();
   }
-}
-
-/** The sweep, and the study that it varies. */
-async function loaded(name: string) {
-  const { loadSweep } = await import('../../study/sweep/config.ts');
-  const { loadVariable } = await import('../../study/variation.ts');
-  const sweep: LoadedSweep = await loadSweep(name);
-  return { sweep, study: await loadVariable(resolveConfig(sweep.study)) };
-}
-
-/** trials.csv and trials.parquet: one row for each share of each test. */
-async function writeRows(results: SweepResults, path: string): Promise<void> {
-  const { sweepColumns, sweepRows } = await import('../../tables/sweep.ts');
-  const { writeTidyCsv, writeTidyParquet } = await import('../../render/tidy.ts');
-  const { SWEEP_ROWS } = await import('../../study/folder.ts');
-  const columns = sweepColumns(results.config);
-  await writeTidyCsv(join(path, SWEEP_ROWS.csv), columns, sweepRows(results));
-  await writeTidyParquet(join(path, SWEEP_ROWS.parquet), columns, sweepRows(results));
-}
-
-function summaryOf({ config, trials }: SweepResults) {
-  const inState = (state: string): number => trials.filter((trial) => trial.state === state).length;
-  return { sweep: config.sweep, trials: trials.length, failed: inState('failed'), missing: inState('missing') };
 }

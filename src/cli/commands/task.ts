@@ -9,6 +9,7 @@ import { resultLine } from '../result-line.ts';
 interface TaskCommandOptions {
   readonly threads: number;
   readonly runsDir?: string;
+  readonly fleet?: true;
   readonly json?: true;
 }
 
@@ -20,6 +21,7 @@ export function addTask(program: Command, setExitCode: (code: number) => void): 
     .argument('<graph>', 'graph.json of a study')
     .argument('[id]', 'id of the task')
     .option('--runs-dir <folder>', 'where the store of cells is; default the folder above that of the graph')
+    .option('--fleet', 'as a worker of the sweep: its failure is kept for the sweep, and other code is refused')
     .addOption(threadsOption())
     .addOption(jsonOption())
     .addHelpText(
@@ -39,7 +41,7 @@ Examples:
 async function runTask(
   file: string,
   id: string | undefined,
-  { threads, runsDir, json }: TaskCommandOptions,
+  { threads, runsDir, fleet, json }: TaskCommandOptions,
 ): Promise<number> {
   const { FolderStore } = await import('../../work/folder-store.ts');
   const store = new FolderStore(resolve(runsDir ?? join(dirname(file), '..')));
@@ -74,6 +76,7 @@ async function runTask(
         near !== undefined ? `did you mean ${near}?` : example === undefined ? 'it has none' : `for example ${example}`,
     });
   }
+  const member = fleet && (await (await import('../fleet-task.ts')).fleetTask(dirname(file)));
   const { runHere } = await import('../here.ts');
   const { withNeeds } = await import('../../work/nodes.ts');
   const { lookAt } = await import('../../study/progress.ts');
@@ -92,8 +95,12 @@ async function runTask(
       hint: `tracelab task ${file} ${missing.id}`,
     });
   }
+  await member?.name(task, graph, finished);
   const ran = await runHere({ graph: needed, store, out: store.root, threads, json: json === true });
-  if ('exitCode' in ran) return ran.exitCode;
+  if ('exitCode' in ran) {
+    if (ran.failure) await member?.fail(task.id, ran.failure);
+    return ran.exitCode;
+  }
   const { result } = ran.finished.get(task.id) ?? { result: '' };
   process.stdout.write(json ? resultLine(result) : `result ${result}\n`);
   return 0;

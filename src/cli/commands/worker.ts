@@ -71,11 +71,24 @@ async function runWorker(options: WorkerCommandOptions): Promise<number> {
   );
   try {
     if (address.kind === 'postgres') return await workOnDatabase(address, options, identity, stop, say);
+    if (address.kind === 'slurm') throw workerOfSlurm();
     const { workOnFolder } = await import('../shared-worker.ts');
     return await workOnFolder(address.path, options, identity, { stop, killed: killed.signal, say });
   } finally {
     stop.dispose();
   }
+}
+
+function workerOfSlurm(): TracelabError {
+  return new TracelabError({
+    code: 'ENGINE_ADDRESS',
+    kind: 'refused_input',
+    where: '--engine',
+    what: 'Slurm starts the tasks of a sweep itself',
+    expected: 'a database or a folder',
+    got: 'slurm',
+    hint: 'tracelab sweep CONFIG --engine slurm needs no workers',
+  });
 }
 
 async function workOnDatabase(

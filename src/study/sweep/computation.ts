@@ -5,6 +5,7 @@ import type { Facts } from '../../tasks/facts.ts';
 import { measureSpeed } from '../../tasks/speed.ts';
 import { workOf } from '../../training/config.ts';
 import type { Slots, TaskFailure } from '../../work/executor.ts';
+import { dependents } from '../../work/graph.ts';
 import type { Finished, Graph } from '../../work/task.ts';
 import type { LoadedConfig } from '../config-file.ts';
 import { computeLeft } from '../compute.ts';
@@ -54,16 +55,8 @@ export class SweepComputation {
    * @param trials whose tasks these are, with their ids in the union
    */
   async compute(union: Graph, graph: Graph, trials: readonly SweepTrial[]): Promise<void> {
-    const { folder, runsDirectory, slots, replace, facts, memory } = this.place;
-    const { kinds, store } = this.workshop;
-    const core = this.workshop.core();
-    const progress = await lookAt(union, kinds, store, core);
-    for (const [id, each] of progress.finished) this.finished.set(id, each);
-    await folder.open(union, replace);
-    await folder.nameCells(new Map([...this.finished].map(([id, { hash }]) => [id, hash])));
-    await tidyFinished(progress, union, kinds, store, core);
-    const check = dataCheck(trials);
-    for (const [id, each] of this.finished) await check(id, each);
+    const { folder, runsDirectory, slots, facts, memory } = this.place;
+    const { progress, core, check } = await this.begin(union, trials);
     const plan = async (): Promise<Planned> =>
       planLeft(trials, graph, { slots, progress, facts, memory }, this.workshop);
     const begun = await computeLeft(
@@ -74,13 +67,48 @@ export class SweepComputation {
         signal: this.hooks.signal,
         emit: (event) => {
           this.hooks.emit(event);
-          if (event.event !== 'set_aside') return;
-          this.failed.push(event.failure);
-          for (const id of [event.id, ...event.blocked]) this.failures.set(id, event.failure.message);
+          if (event.event === 'set_aside') this.setAside(event.failure, [event.id, ...event.blocked]);
         },
       },
     );
     this.wasStopped ||= !begun;
+  }
+
+  /**
+   * Takes what is finished and what failed, and computes nothing.
+   * @param failureOf why others have set a task aside; undefined for one that they have not
+   */
+  async collect(
+    union: Graph,
+    trials: readonly SweepTrial[],
+    failureOf: (id: string) => Promise<TaskFailure | undefined>,
+  ): Promise<void> {
+    await this.begin(union, trials);
+    for (const { id } of union.tasks) {
+      if (this.finished.has(id) || this.failures.has(id)) continue;
+      const failure = await failureOf(id);
+      if (failure) this.setAside(failure, [id, ...dependents(union, id)]);
+    }
+  }
+
+  private setAside(failure: TaskFailure, ids: readonly string[]): void {
+    this.failed.push(failure);
+    for (const id of ids) this.failures.set(id, failure.message);
+  }
+
+  /** Makes the folder, and finds what is finished. */
+  private async begin(union: Graph, trials: readonly SweepTrial[]) {
+    const { folder, replace } = this.place;
+    const { kinds, store } = this.workshop;
+    const core = this.workshop.core();
+    const progress = await lookAt(union, kinds, store, core);
+    for (const [id, each] of progress.finished) this.finished.set(id, each);
+    await folder.open(union, replace);
+    await folder.nameCells(new Map([...this.finished].map(([id, { hash }]) => [id, hash])));
+    await tidyFinished(progress, union, kinds, store, core);
+    const check = dataCheck(trials);
+    for (const [id, each] of this.finished) await check(id, each);
+    return { progress, core, check };
   }
 }
 

@@ -42,6 +42,8 @@ export interface SweepOptions {
   readonly replace?: boolean;
   /** Only trials that failed, or that never ran, in the last run of this sweep. */
   readonly only?: 'failed' | 'missing';
+  /** Collects what others have computed, and computes nothing: why they have set a task aside. */
+  readonly collect?: (id: string) => Promise<TaskFailure | undefined>;
   /** @param sweepPath the sweep's folder, below runsDirectory as that was given */
   readonly renderReport: (results: SweepResults, sweepPath: string) => string | Promise<string>;
 }
@@ -112,7 +114,7 @@ export async function planSweep(
  * @throws TracelabError: refusals of sweepGraph and checkFit, STUDY_OTHER, CELL_DAMAGED
  */
 export async function runSweep(options: SweepOptions, workshop: Workshop, hooks: StudyHooks): Promise<SweepOutcome> {
-  const { sweep, study, runsDirectory, slots, version, replace = false, only } = options;
+  const { sweep, study, runsDirectory, slots, version, replace = false, only, collect } = options;
   const { config } = sweep;
   if (only !== undefined && config.halving !== undefined)
     throw new TracelabError({
@@ -136,8 +138,10 @@ export async function runSweep(options: SweepOptions, workshop: Workshop, hooks:
   const memory = checkTrials(union.trials, facts);
   const computation = new SweepComputation({ folder, runsDirectory, slots, replace, facts, memory }, workshop, hooks);
   const { finished, failures, failed } = computation;
-  const halved = config.halving === undefined ? undefined : await computeRungs(sweep, union, computation, hooks.signal);
-  if (halved === undefined) {
+  const halved =
+    config.halving === undefined || collect ? undefined : await computeRungs(sweep, union, computation, hooks.signal);
+  if (collect) await computation.collect(union.graph, union.trials, collect);
+  else if (halved === undefined) {
     const ids = new Set(wanted.flatMap((trial) => trial.ids));
     const graph: Graph = { ...union.graph, tasks: union.graph.tasks.filter(({ id }) => ids.has(id)) };
     await computation.compute(union.graph, graph, wanted);
