@@ -281,6 +281,7 @@ export const LIMITS = {
   threads: option('--threads', 256, 'threads'),
   jobs: option('--jobs', 256, 'tasks'),
   shards: option('--shard', 999, 'parts'),
+  workers: option('--workers', 10_000, 'pods'),
   fleetCores: option('--cores', 10_000_000, 'cores'),
   mazes: option('--limit, --mazes, --eval-mazes', 10_000_000, 'mazes'),
   events: option('--events', 1000, 'events'),

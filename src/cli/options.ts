@@ -57,6 +57,12 @@ export const onlyOption = (): Option =>
 export const coresOption = (of = 'cores of a fleet, each as fast as one of this machine: adds its time'): Option =>
   new Option('--cores <n>', of).argParser((text) => wholeNumber(text, 1, LIMITS.fleetCores.most));
 
+/** `--workers`: a whole number from 1; default 4. */
+export const workersOption = (): Option =>
+  new Option('--workers <n>', 'pods that compute, one task at a time each')
+    .argParser((text) => wholeNumber(text, 1, LIMITS.workers.most))
+    .default(4);
+
 /** `--price`: money for a core-hour, above 0. */
 export const priceOption = (): Option =>
   new Option('--price <p>', 'of a core-hour of the fleet, in any currency: adds its cost').argParser((text) => {

@@ -11,6 +11,7 @@ import { checkSlurmOptions, partitionOption, timeOption } from '../slurm-options
 import type { SlurmOptions } from '../slurm-options.ts';
 import { endSweep, sweepExitCode } from '../sweep-end.ts';
 import { addCollect } from './sweep-collect.ts';
+import { addManifest } from './sweep-manifest.ts';
 import { addSweepFleet } from './sweep-fleet.ts';
 import { STOPPED, STOPPING, listenForStop } from '../signals.ts';
 import { packageVersion } from '../version.ts';
@@ -93,6 +94,7 @@ Examples:
     });
   addSweepFleet(sweep);
   addCollect(sweep, setExitCode);
+  addManifest(sweep);
   sweep
     .command('plan')
     .description('print trials, tasks, what they share, core-hours and time, and run nothing')

@@ -22,6 +22,18 @@ export interface JobArray {
 const MARGIN = 1.25;
 const START_MEBIBYTES = 256;
 
+/** What a task asks for. */
+function mebibytesOf(estimate: Estimate, threads: number): number {
+  return Math.ceil((MARGIN * estimate.bytes(threads)) / 2 ** 20) + START_MEBIBYTES;
+}
+
+/** Enough for each task of a graph on some threads. */
+export function mostMebibytes(graph: Graph, estimates: ReadonlyMap<string, Estimate>, threads: number): number {
+  return graph.tasks
+    .map(({ id }) => mebibytesOf(estimates.get(id) ?? UNKNOWN_ESTIMATE, threads))
+    .reduce((most, each) => Math.max(most, each), 0);
+}
+
 /**
  * The unfinished tasks of a graph. The rank of a task is the length of the longest chain of unfinished tasks that it
  * needs; tasks of equal rank need nothing of each other.
@@ -45,7 +57,7 @@ export function arraysOf(
     ranks.set(task.id, rank);
     const estimate = estimates.get(task.id) ?? UNKNOWN_ESTIMATE;
     const useful = estimate.threads.findLast((threads) => threads <= cores) ?? 1;
-    const mebibytes = Math.ceil((MARGIN * estimate.bytes(useful)) / 2 ** 20) + START_MEBIBYTES;
+    const mebibytes = mebibytesOf(estimate, useful);
     // Trials of unlike models are not all given the memory of the largest.
     const memoryClass = Math.ceil(Math.log2(mebibytes));
     const key = [rank, task.kind, useful, memoryClass].join(' ');
