@@ -67,7 +67,7 @@ export async function submitSweep(
     return;
   }
   await folder.open(graph, replace);
-  await folder.nameCells(new Map([...finished].map(([id, { hash }]) => [id, hash])));
+  await folder.nameCells(new Map([...finished].map(([id, { hash }]) => [id, hash])), true);
   const jobs = await submitJobs(arrays, settings, {
     config_hash: sweepHash(sweep),
     identity: await identityHere(),

@@ -581,6 +581,7 @@ const CASES: Readonly<Record<LimitName, readonly Case[]>> = {
   ],
   threads: [option(options.threadsOption(), LIMITS.threads.most, ['verify', 'x', '--threads', 'N'])],
   jobs: [option(options.jobsOption(), LIMITS.jobs.most, ['study', 'x', '--jobs', 'N'])],
+  workers: [option(options.workersOption(), LIMITS.workers.most, ['sweep', 'manifest', 'x', '--workers', 'N'])],
   fleetCores: [option(options.coresOption(), LIMITS.fleetCores.most, ['sweep', 'plan', 'x', '--cores', 'N'])],
   shards: [option(options.shardOption(), LIMITS.shards.most, ['study', 'x', '--shard', 'N'], (n) => `1/${n}`)],
   mazes: [

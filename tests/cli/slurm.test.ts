@@ -5,7 +5,9 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { PARTLY_FAILED } from '../../src/base/errors.ts';
 import { SlurmCluster } from '../fleet/slurm-cluster.ts';
 import { runCli, type Finished } from './run-cli.ts';
 
@@ -45,10 +47,13 @@ describe.skipIf(!isWanted)(`on Slurm (TRACELAB_SLURM=1; last run: ${LAST_RUN})`,
     rmSync(join(folder, '..'), { recursive: true, force: true });
   });
 
-  const write = (name: string, text: string): void => writeFileSync(join(folder, `${name}.yaml`), `sweep: ${name}\n${text}`);
+  const write = (name: string, text: string): void =>
+    writeFileSync(join(folder, `${name}.yaml`), `sweep: ${name}\n${text}`);
   const read = (path: string): string => readFileSync(join(folder, path), 'utf8');
   const submit = async (name: string, ...args: readonly string[]): Promise<Finished> =>
     runCli(['sweep', `${name}.yaml`, '--engine', 'slurm', ...args], folder);
+  const jobsOf = ({ out }: Finished): { id: string; name: string; tasks: number }[] =>
+    (JSON.parse(out) as { jobs: { id: string; name: string; tasks: number }[] }).jobs;
   const logOf = (name: string, id: string): string => read(`runs/${name}/logs/${id}.log`);
 
   test(
@@ -71,10 +76,82 @@ describe.skipIf(!isWanted)(`on Slurm (TRACELAB_SLURM=1; last run: ${LAST_RUN})`,
       expect((await runCli(['runs', 'clean', '--dry-run'], folder)).out).not.toContain('no study names it');
       // Given again, nothing is submitted but the report.
       const again = await submit('rates', '--json');
-      expect((JSON.parse(again.out) as { jobs: { name: string }[] }).jobs.map(({ name }) => name)).toEqual(['report']);
+      expect(jobsOf(again).map(({ name }) => name)).toEqual(['report']);
       await cluster.empty(300);
     },
     PATIENCE_MS,
   );
-});
 
+  test(
+    'a task that fails stops no other, the report says so, and the same sweep, given again, does what is missing',
+    async () => {
+      write('partial', 'study: base.yaml\nparameters:\n  train.lr: {values: [1e-4, 2e-4]}\n');
+      expect((await runCli(['sweep', 'partial.yaml', '--runs-dir', 'alone', '--threads', '1'], folder)).code).toBe(0);
+      // A folder where the task writes a file: no try could succeed.
+      const { cells } = JSON.parse(read('alone/partial/cells.json')) as { cells: Record<string, string> };
+      const cell = join(folder, `parts/cells/test-${cells['test-correct-seed1'].slice(0, 16)}`);
+      mkdirSync(join(cell, 'completions-wilson.jsonl/folder'), { recursive: true });
+      const jobs = jobsOf(await submit('partial', '--json', '--runs-dir', 'parts'));
+      await cluster.empty(600);
+      const report = cluster.run('scontrol', ['show', 'job', jobs.at(-1)?.id ?? '']);
+      expect(/ExitCode=(\d+):0/.exec(report)?.[1]).toBe(String(PARTLY_FAILED));
+      const status = ['sweep', 'status', '--engine', 'slurm', '--runs-dir', 'parts', '--json'];
+      const { graphs } = JSON.parse((await runCli(status, folder)).out) as { graphs: { states: object }[] };
+      expect(graphs[0].states).toMatchObject({ finished: 7, set_aside: 1, blocked: 1, ready: 0, waiting: 0 });
+      expect(read('parts/partial/logs/lengths-correct-seed1.log')).toContain('error[TASK_NEEDS]');
+      const logs = ['sweep', 'logs', 'partial', 'test-correct-seed1', '--engine', 'slurm', '--runs-dir', 'parts'];
+      expect((await runCli(logs, folder)).out).toContain('completions-wilson.jsonl');
+      rmSync(cell, { recursive: true });
+      const again = jobsOf(await submit('partial', '--json', '--runs-dir', 'parts'));
+      expect(again.map(({ tasks }) => tasks)).toEqual([1, 1, 0]);
+      await cluster.empty(600);
+      expect(read('parts/partial/trials.csv')).toBe(read('alone/partial/trials.csv'));
+    },
+    PATIENCE_MS,
+  );
+
+  test(
+    'a killed task, a killed node, a cancelled sweep and a time limit: the training resumes, and its table is the same',
+    async () => {
+      writeFileSync(
+        join(folder, 'longer.yaml'),
+        STUDY.replace('study: base', 'study: longer').replace('epochs: 1', 'epochs: 500'),
+      );
+      write('long', 'study: longer.yaml\nparameters:\n  train.lr: {values: [1e-3]}\n');
+      const id = 'train-correct-seed1';
+      const alone = runCli(['sweep', 'long.yaml', '--runs-dir', 'alone', '--threads', '1'], folder);
+      expect((await submit('long')).code).toBe(0);
+      const training = async (): Promise<number> => {
+        const found = (): number[] => cluster.processes(new RegExp(`^\\S*node .* task .* ${id} `));
+        await expect.poll(() => found().length, { timeout: 300_000 }).toBe(1);
+        // Long enough to be at work.
+        await wait(8000);
+        return found()[0];
+      };
+
+      process.kill(await training(), 'SIGKILL');
+      await expect.poll(() => logOf('long', id), { timeout: 60_000 }).toContain('ended with 137, back into the queue');
+
+      await training();
+      await cluster.killNode();
+      await cluster.startNode();
+
+      await training();
+      const cancelled = await runCli(['sweep', 'cancel', 'long', '--engine', 'slurm'], folder);
+      expect(cancelled).toMatchObject({ code: 0, error: '' });
+      await cluster.empty(120);
+      expect(logOf('long', id)).toContain('stopped');
+
+      // The training goes on from its state, and its last part takes longer than this limit.
+      expect((await submit('long', '--time', '2')).code).toBe(0);
+      await cluster.empty(PATIENCE_MS / 1000);
+      expect(logOf('long', id)).toContain('time limit, back into the queue');
+      expect((await alone).code).toBe(0);
+      expect(read('runs/long/trials.csv')).toBe(read('alone/long/trials.csv'));
+      // After the cancellation, and after the time limit.
+      expect(logOf('long', id).match(/resumes at step/g)?.length).toBeGreaterThanOrEqual(2);
+      expect(read(`runs/long/slurm/tries/${id}`)).toMatch(/^(time limit\n)+$/);
+    },
+    PATIENCE_MS,
+  );
+});

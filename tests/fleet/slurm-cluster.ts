@@ -2,7 +2,7 @@
 // systemd, with a key and ports of its own. It needs root, because the daemon of a node starts jobs of users.
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, hostname, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -70,18 +70,16 @@ export class SlurmCluster {
   /** As a crash of the machine would: the daemon of the node and the processes of its jobs are gone. */
   async killNode(): Promise<void> {
     await kill(this.#running.slurmd);
-    for (const pid of this.processes('slurmstepd')) killTree(pid);
+    for (const pid of this.processes(/^slurmstepd/)) killTree(pid);
   }
 
-  /** Ids of processes of this cluster with a name. */
-  processes(name: string): number[] {
+  /** Ids of processes of this cluster whose command line matches. */
+  processes(command: RegExp): number[] {
     const of = `SLURM_CONF=${this.env.SLURM_CONF}`;
-    return execFileSync('ps', ['-e', '-o', 'pid=,comm='], { encoding: 'utf8' })
-      .split('\n')
-      .map((line) => line.trim().split(/\s+/))
-      .filter(([, comm]) => comm === name)
-      .map(([pid]) => Number(pid))
-      .filter((pid) => environmentOf(pid).includes(of));
+    return readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .map(Number)
+      .filter((pid) => command.test(words(pid, 'cmdline').join(' ')) && words(pid, 'environ').includes(of));
   }
 
   /** Jobs that wait or run. */
@@ -106,7 +104,7 @@ export class SlurmCluster {
     this.#try('scancel', ['--me', '--signal=KILL', '--full']);
     this.#try('scancel', ['--me']);
     await kill(this.#running.slurmd);
-    for (const pid of this.processes('slurmstepd')) killTree(pid);
+    for (const pid of this.processes(/^slurmstepd/)) killTree(pid);
     await kill(this.#running.slurmctld);
     await kill(this.#running.munged);
     rmSync(this.#folder, { recursive: true, force: true });
@@ -191,9 +189,10 @@ function killTree(pid: number): void {
   for (const [child] of children) killTree(child);
 }
 
-function environmentOf(pid: number): string[] {
+/** Of a process that may have ended. */
+function words(pid: number, file: 'cmdline' | 'environ'): string[] {
   try {
-    return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8').split('\0');
   } catch {
     return [];
   }

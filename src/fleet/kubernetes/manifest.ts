@@ -1,6 +1,8 @@
 // A sweep as one Indexed Job of Kubernetes (1.31 or newer). Index 0 submits the sweep to the shared folder, follows it
 // and writes its tables; each other index is a worker on that folder. An index is no task: all indices start at once and
 // in any order, so most of them would hold their cores and wait for tasks that they need.
+import type { Job, JobSpec } from 'kubernetes-types/batch/v1.js';
+import type { ConfigMap } from 'kubernetes-types/core/v1.js';
 import { stringify } from 'yaml';
 
 /** What becomes a manifest. */
@@ -36,7 +38,7 @@ export function manifestOf(settings: ManifestSettings): string {
   const slug = name.replaceAll(/[^a-z0-9]+/g, '-').slice(0, MOST_LETTERS);
   const metadata = { name: `tracelab-${slug}-${config_hash.slice(0, 8)}`, labels: { app: 'tracelab' } };
   const files = { 'sweep.yaml': stringify(sweep), ...(study !== undefined && { 'study.yaml': study }) };
-  const documents = [
+  const documents: readonly [ConfigMap, Job] = [
     { apiVersion: 'v1', kind: 'ConfigMap', metadata, immutable: true, data: files },
     { apiVersion: 'batch/v1', kind: 'Job', metadata, spec: jobOf(settings, metadata) },
   ];
@@ -46,10 +48,10 @@ export function manifestOf(settings: ManifestSettings): string {
 
 interface Metadata {
   readonly name: string;
-  readonly labels: Readonly<Record<string, string>>;
+  readonly labels: Record<string, string>;
 }
 
-function jobOf({ workers, cores, mebibytes, image, claim }: ManifestSettings, { name, labels }: Metadata): object {
+function jobOf({ workers, cores, mebibytes, image, claim }: ManifestSettings, { name, labels }: Metadata): JobSpec {
   const resources = { cpu: String(cores), memory: `${mebibytes}Mi` };
   return {
     completionMode: 'Indexed',

@@ -69,7 +69,6 @@ export async function submitJob(words: readonly string[]): Promise<string> {
  * @throws TracelabError SLURM_GONE (environment)
  */
 export async function queuedJobs(ids: readonly string[]): Promise<readonly string[]> {
-  if (ids.length === 0) return [];
   // Jobs that ended long ago are unknown, and one of them alone is refused: so all jobs of the user are listed.
   const out = await ask('squeue', ['--me', '--noheader', '--format=%A %F']);
   const known = new Set(out.split(/\s+/));
@@ -82,6 +81,6 @@ export async function queuedJobs(ids: readonly string[]): Promise<readonly strin
  * @throws TracelabError SLURM_GONE (environment)
  */
 export async function cancelJobs(ids: readonly string[], waiting = false): Promise<void> {
-  const queued = await queuedJobs(ids);
+  const queued = ids.length === 0 ? [] : await queuedJobs(ids);
   if (queued.length > 0) await ask('scancel', [...(waiting ? ['--state=PENDING'] : []), ...queued]);
 }

@@ -20,7 +20,8 @@ export class SlurmOverview extends SharedOverview {
   override async status(): Promise<FleetStatus> {
     const status = await super.status();
     const jobs = await Promise.all(status.graphs.map(async ({ name }) => readJobs(join(this.#runs, name))));
-    const queued = new Set(await queuedJobs(jobs.flat().map(({ id }) => id)));
+    const ids = jobs.flat().map(({ id }) => id);
+    const queued = new Set(ids.length === 0 ? [] : await queuedJobs(ids));
     const graphs = status.graphs.map((graph, i) => ({
       ...graph,
       jobs: jobs[i].flatMap(({ id }) => (queued.has(id) ? [id] : [])),

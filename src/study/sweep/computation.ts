@@ -83,7 +83,10 @@ export class SweepComputation {
     trials: readonly SweepTrial[],
     failureOf: (id: string) => Promise<TaskFailure | undefined>,
   ): Promise<void> {
+    const { folder } = this.place;
     await this.begin(union, trials);
+    // Others have added names, each in a file of its own.
+    await folder.nameCells(new Map(), true);
     for (const { id } of union.tasks) {
       if (this.finished.has(id) || this.failures.has(id)) continue;
       const failure = await failureOf(id);
