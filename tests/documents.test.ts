@@ -52,9 +52,10 @@ test('every command takes the options that the documents show', async () => {
   const shown = documents
     .flatMap(([, text]) => codeOf(text))
     .flatMap((code) => {
-      const found = /(?:^|\s)(?:tracelab|npm run tracelab --) ((?:runs |config |sweep (?=plan))?[a-z]+)\b(.*)$/.exec(
-        code,
-      );
+      const found =
+        /(?:^|\s)(?:tracelab|npm run tracelab --) ((?:runs |config |sweep (?=plan|collect|manifest))?[a-z]+)\b(.*)$/.exec(
+          code,
+        );
       return found ? [{ code, command: found[1], options: found[2].match(/(?<=\s)--[a-z-]+/g) ?? [] }] : [];
     });
   const commands = [...new Set(shown.map(({ command }) => command))];
@@ -85,6 +86,8 @@ test('every command takes the options that the documents show', async () => {
     'solve',
     'study',
     'sweep',
+    'sweep collect',
+    'sweep manifest',
     'sweep plan',
     'task',
     'train',

@@ -74,7 +74,11 @@ export async function neededAddress(options: EngineOptions): Promise<Address> {
   const address = await addressOf(options);
   if (!address) throw refusedAddress('--engine', 'no engine is named', 'nothing');
   if (address.kind !== 'postgres' && !existsSync(address.path))
-    throw refusedAddress('--engine', 'there is no such folder', address.shown);
+    throw refusedAddress(
+      address.kind === 'slurm' ? '--runs-dir' : '--engine',
+      'there is no such folder',
+      address.shown,
+    );
   return address;
 }
 

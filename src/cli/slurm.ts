@@ -1,10 +1,12 @@
 // `tracelab sweep --engine slurm`: plans a sweep, and gives what is missing to Slurm.
-import { resolve } from 'node:path';
+import { extname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SYSTEM_CLOCK } from '../base/clock.ts';
 import { TracelabError } from '../base/errors.ts';
+import { refuseOthersFiles } from '../fleet/others-files.ts';
 import { arraysOf } from '../fleet/slurm/arrays.ts';
-import { longestArray } from '../fleet/slurm/commands.ts';
+import { slurmLimits } from '../fleet/slurm/commands.ts';
+import type { SlurmLimits } from '../fleet/slurm/commands.ts';
 import { quoted } from '../fleet/slurm/scripts.ts';
 import type { JobSettings } from '../fleet/slurm/scripts.ts';
 import type { DryRun } from '../fleet/slurm/submit.ts';
@@ -33,8 +35,8 @@ export interface SlurmSweep {
 
 /**
  * Submits what is missing, or prints what would be submitted.
- * @throws TracelabError CONFIG_IMPOSSIBLE, SLURM_QUEUED, SLURM_REFUSED (refused input), SLURM_GONE (environment), and
- * the refusals of planSweep
+ * @throws TracelabError CONFIG_IMPOSSIBLE, SLURM_QUEUED, SLURM_JOBS, SLURM_REFUSED (refused input), SLURM_GONE
+ * (environment), and the refusals of planSweep
  */
 export async function submitSweep(
   { sweep, study, file, runsDir, threads, replace }: SlurmSweep,
@@ -48,10 +50,13 @@ export async function submitSweep(
   const workshop = await workshopOf(runsDir);
   const planned = await planSweep({ sweep, study, slots: await slotsOf(threads, threads) }, workshop);
   const { graph } = planned;
+  refuseOthersFiles(graph);
   const { estimates } = planned.planned;
   const { finished } = await lookAt(graph, workshop.kinds, workshop.store, workshop.core());
-  const longest = await longestArray();
-  const arrays = arraysOf(graph, (id) => finished.has(id), estimates, { cores, longest });
+  const limits = await slurmLimits();
+  const arrays = arraysOf(graph, (id) => finished.has(id), estimates, { cores, longest: limits.elements });
+  const most = graph.tasks.length - finished.size;
+  if (most >= limits.jobs) throw tooMany(config.sweep, most, limits);
   const settings: JobSettings = {
     name: config.sweep,
     folder: folder.path,
@@ -80,14 +85,15 @@ export async function submitSweep(
     const tasks = jobs.reduce((sum, job) => sum + job.tasks, 0);
     const where = runsDir === 'runs' ? '' : ` --runs-dir ${quoted(runsDir)}`;
     print(
-      `submitted ${counted(tasks, 'task')} as ${counted(arrays.length, 'job array')}, and the report as job ${report}\n` +
+      `submitted ${counted(tasks, 'task')} as ${counted(arrays.length, 'job array')}, the report as job ${report}\n` +
         `tracelab sweep status --engine slurm${where} shows how far they are.\n` +
         `Tables and page are in ${folder.path} when job ${report} has ended.\n`,
     );
   }
 }
 
-const BIN = new URL(import.meta.url.endsWith('.ts') ? './bin.ts' : './bin.js', import.meta.url);
+/** The command itself, as source or built. A job starts it; nothing of it is imported here. */
+const BIN = new URL(`bin${extname(import.meta.url)}`, import.meta.url);
 
 /** Scripts, and a command for each job. */
 function dryRunText({ scripts, jobs }: DryRun): string {
@@ -99,6 +105,19 @@ function dryRunText({ scripts, jobs }: DryRun): string {
     lines.push('', tasks.length === 0 ? '# the report' : `# ${first}${more}`, command);
   }
   return `${lines.join('\n')}\n`;
+}
+
+/** sbatch would wait for minutes, and then give up. */
+function tooMany(where: string, tasks: number, { jobs }: SlurmLimits): TracelabError {
+  return new TracelabError({
+    code: 'SLURM_JOBS',
+    kind: 'refused_input',
+    where,
+    what: 'has more tasks than Slurm takes jobs',
+    expected: `fewer than MaxJobCount, ${jobs}`,
+    got: `${tasks} unfinished tasks`,
+    hint: 'raise MaxJobCount in slurm.conf, or use --engine FOLDER with tracelab worker in jobs of Slurm',
+  });
 }
 
 function halvingRefused(sweep: LoadedSweep): TracelabError {

@@ -11,6 +11,7 @@ import { TracelabError } from '../base/errors.ts';
 import { bringCell } from './artefacts.ts';
 import type { Artefacts } from './artefacts.ts';
 import type { Engine, FleetIdentity, QueuedTask } from './engine.ts';
+import { refuseOthersFiles } from './others-files.ts';
 import { pause, persist } from './persist.ts';
 
 export interface FleetOptions {
@@ -128,25 +129,6 @@ export function queuedTasks(graph: Graph, estimates: ReadonlyMap<string, Estimat
       seconds,
       bytes: estimate?.bytes(1) ?? 0,
     };
-  });
-}
-
-function refuseOthersFiles(graph: Graph): void {
-  const given = Object.keys(graph.given).at(0);
-  const found = graph.domain
-    ? `a domain from ${graph.domain.module}`
-    : given === undefined
-      ? undefined
-      : `files ${given}`;
-  if (found === undefined) return;
-  throw new TracelabError({
-    code: 'FLEET_FILES',
-    kind: 'refused_input',
-    where: 'graph',
-    what: 'needs files of this machine, which workers do not have',
-    expected: 'built-in domains, and no data of your own',
-    got: found,
-    hint: 'run it without --engine',
   });
 }
 

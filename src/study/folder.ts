@@ -2,7 +2,8 @@
 // share.
 //   <runs>/<study>/config.yaml   the resolved configuration
 //   <runs>/<study>/graph.json    its tasks; `tracelab task` runs one of them
-//   <runs>/<study>/cells.json    the cell of each task; with many tasks cells.jsonl has the newest ones
+//   <runs>/<study>/cells.json    the cell of each task; with many tasks cells.jsonl has the newest ones,
+//                                during jobs of Slurm the files in cells.jsonl.d
 //   <runs>/<study>/logs/         logs of tasks that were set aside
 //   <runs>/<study>/results.json, report.html; of a sweep sweep.json, report.html, trials.csv, trials.parquet
 import { join } from 'node:path';

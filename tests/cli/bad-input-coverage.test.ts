@@ -22,6 +22,7 @@ const inputs = [
   'sweeps',
   'fleets',
   'dashboard',
+  'slurm',
 ].flatMap((name) => read(name) as BadInput[]);
 const commandLines = inputs.map(({ run, error }) => ({ words: wordsOf(run), error }));
 

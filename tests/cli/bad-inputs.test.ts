@@ -25,6 +25,7 @@ const TABLES = [
   'sweeps',
   'fleets',
   'dashboard',
+  'slurm',
 ] as const;
 
 /** Wrong values by their text, with what a message calls each; a list where that is the text itself. */

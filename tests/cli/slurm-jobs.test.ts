@@ -169,6 +169,16 @@ test('when sbatch fails, the jobs before it are cancelled, and Slurm is quoted',
   expect(await sweep()).toMatchObject({ code: 4, error: expect.stringMatching(/^error\[SLURM_GONE\] sbatch: cannot/) });
 });
 
+test('a sweep of more tasks than Slurm takes jobs is refused', async () => {
+  program('scontrol', 'echo "MaxJobCount             = 13"');
+  const { code, error } = await sweep('--dry-run');
+  program('scontrol', 'echo "MaxArraySize            = 3"');
+  expect(code).toBe(2);
+  expect(error).toMatch(
+    /^error\[SLURM_JOBS\] rates: .*; expected fewer than MaxJobCount, 13, got \d+ unfinished tasks/,
+  );
+});
+
 test('without Slurm nothing is written', async () => {
   process.env.PATH = join(root, 'empty');
   const { code, error } = await sweep();

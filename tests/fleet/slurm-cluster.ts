@@ -1,5 +1,5 @@
-// A Slurm cluster of the test's own, from Debian's packages: one node, which is this machine, without a database, without
-// systemd, with a key and ports of its own. It needs root, because the daemon of a node starts jobs of users.
+// A Slurm cluster of the test's own, from Debian's packages: one node, which is this machine, without a database,
+// without systemd, with a key and ports of its own. It needs root, because the daemon of a node starts jobs of users.
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,5 +1,5 @@
-// Job arrays of a graph, and the batch script of a task, which runs here in a shell with commands of its own in place of
-// tracelab and Slurm. A real cluster: tests/cli/slurm.test.ts.
+// Job arrays of a graph, and the batch script of a task, which runs here in a shell with commands of its own in place
+// of tracelab and Slurm. A real cluster: tests/cli/slurm.test.ts.
 import { spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

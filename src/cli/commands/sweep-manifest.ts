@@ -1,7 +1,6 @@
 // `tracelab sweep manifest`: a sweep as a Job of Kubernetes.
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
-import { TracelabError } from '../../base/errors.ts';
 import { refuseOptions } from '../command-line.ts';
 import { printLines } from '../fit.ts';
 import { coresOption, jsonOption, workersOption } from '../options.ts';
@@ -56,6 +55,9 @@ const claimOption = (): Option =>
     })
     .default('tracelab-runs');
 
+/** What the pod needs that writes tables and page. */
+const REPORT_MEBIBYTES = 1024;
+
 async function printManifest(
   name: string,
   { image, claim, workers, cores = 1, runsDir, json }: ManifestOptions & { readonly image: string },
@@ -66,21 +68,13 @@ async function printManifest(
   const { sweepHash } = await import('../../study/sweep/config.ts');
   const { readText } = await import('../../base/files.ts');
   const { mostMebibytes } = await import('../../fleet/slurm/arrays.ts');
+  const { refuseOthersFiles } = await import('../../fleet/others-files.ts');
   const { manifestOf } = await import('../../fleet/kubernetes/manifest.ts');
   const { graph, planned } = await planSweep(
     { sweep, study, slots: await slotsOf(cores, 1) },
     await workshopOf(runsDir),
   );
-  if (graph.domain)
-    throw new TracelabError({
-      code: 'FLEET_FILES',
-      kind: 'refused_input',
-      where: name,
-      what: 'needs files of this machine, which pods do not have',
-      expected: 'built-in domains',
-      got: `a domain from ${graph.domain.module}`,
-      hint: 'run it without a fleet',
-    });
+  refuseOthersFiles(graph);
   const isFile = sweep.study_sha256 !== undefined;
   const manifest = manifestOf({
     name: config.sweep,
@@ -91,7 +85,7 @@ async function printManifest(
     claim,
     workers,
     cores,
-    mebibytes: mostMebibytes(graph, planned.estimates, cores),
+    mebibytes: Math.max(REPORT_MEBIBYTES, mostMebibytes(graph, planned.estimates, cores)),
   });
   if (json) process.stdout.write(`${JSON.stringify({ event: 'manifest', sweep: config.sweep, manifest })}\n`);
   else printLines(manifest);

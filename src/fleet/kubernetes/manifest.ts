@@ -1,6 +1,6 @@
 // A sweep as one Indexed Job of Kubernetes (1.31 or newer). Index 0 submits the sweep to the shared folder, follows it
-// and writes its tables; each other index is a worker on that folder. An index is no task: all indices start at once and
-// in any order, so most of them would hold their cores and wait for tasks that they need.
+// and writes its tables; each other index is a worker on that folder. An index is no task: all indices start at once
+// and in any order, so most of them would hold their cores and wait for tasks that they need.
 import type { Job, JobSpec } from 'kubernetes-types/batch/v1.js';
 import type { ConfigMap } from 'kubernetes-types/core/v1.js';
 import { stringify } from 'yaml';

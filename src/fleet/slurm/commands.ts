@@ -2,8 +2,16 @@
 import { execFile } from 'node:child_process';
 import { TracelabError } from '../../base/errors.ts';
 
-/** The default of Slurm, for a controller that is not asked. */
-const USUAL_ARRAY_SIZE = 1001;
+/** The defaults of Slurm, for a controller that does not answer. */
+const USUAL = { MaxArraySize: 1001, MaxJobCount: 10_000 } as const;
+
+/** What Slurm accepts at most. */
+export interface SlurmLimits {
+  /** Elements of an array. */
+  readonly elements: number;
+  /** Jobs that wait or run, of all users. Every element of an array is one. */
+  readonly jobs: number;
+}
 
 interface Answer {
   readonly code: number | string;
@@ -44,11 +52,13 @@ async function ask(command: string, args: readonly string[]): Promise<string> {
   });
 }
 
-/** The largest number of elements that an array may have. Indices of Slurm end below MaxArraySize. */
-export async function longestArray(): Promise<number> {
+/** Asks the controller. */
+export async function slurmLimits(): Promise<SlurmLimits> {
   const { out } = await run('scontrol', ['show', 'config']);
-  const size = Number(/^MaxArraySize\s*=\s*(\d+)/m.exec(out)?.[1] ?? USUAL_ARRAY_SIZE);
-  return Math.max(1, size - 1);
+  const valueOf = (name: keyof typeof USUAL): number =>
+    Number(new RegExp(`^${name}\\s*=\\s*(\\d+)`, 'm').exec(out)?.[1] ?? USUAL[name]);
+  // Indices end below MaxArraySize.
+  return { elements: Math.max(1, valueOf('MaxArraySize') - 1), jobs: valueOf('MaxJobCount') };
 }
 
 /**
