@@ -75,7 +75,8 @@ Exit code 5: some tasks were set aside, all others are done; 4, if only the mach
 Examples:
   tracelab sweep lr.yaml
   tracelab sweep plan lr.yaml --cores 64 --price 0.04
-  tracelab sweep lr.yaml --only failed`,
+  tracelab sweep lr.yaml --only failed
+  tracelab sweep lr.yaml --engine slurm --partition short --time 4:00:00`,
     )
     .action(async (name: string | undefined, options: SweepCommandOptions, command: Command) => {
       if (options.schema) {

@@ -64,8 +64,11 @@ export async function submitJobs(
       await writeJobs(folder, jobs);
     }
   } catch (error) {
-    await cancelJobs(jobs.map(({ id }) => id));
-    await writeJobs(folder, []);
+    // If Slurm cannot be reached any more, the list stays, and checkQueue() finds these jobs.
+    await cancelJobs(jobs.map(({ id }) => id)).then(
+      async () => writeJobs(folder, []),
+      () => undefined,
+    );
     throw error;
   }
   return jobs;
