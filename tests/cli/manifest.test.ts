@@ -4,7 +4,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DockerfileParser, type Copy, type From } from 'dockerfile-ast';
+import { DockerfileParser, type From } from 'dockerfile-ast';
 import type { Job } from 'kubernetes-types/batch/v1.js';
 import type { ConfigMap } from 'kubernetes-types/core/v1.js';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
@@ -117,7 +117,7 @@ test('what the Dockerfile copies exists, its last stage has a user, and no ignor
   const froms = dockerfile.getFROMs();
   const stages = froms.map((from: From) => from.getBuildStage());
   expect(froms.map((from: From) => from.getImage())).toEqual(['node:26-slim', 'node:26-slim']);
-  for (const copy of dockerfile.getCOPYs() as Copy[]) {
+  for (const copy of dockerfile.getCOPYs()) {
     const from = copy.getFromFlag()?.getValue();
     if (from) expect(stages).toContain(from);
     else

@@ -26,7 +26,8 @@ const RATES = Array.from({ length: 24 }, (_, i) => `${i + 1}e-4`).join(', ');
 
 const isWanted = process.env.TRACELAB_SLURM === '1';
 
-if (!isWanted) console.info(`Slurm is not tested: TRACELAB_SLURM=1 does it; last run: ${LAST_RUN}`);
+// What is skipped is said, as .ci/run says it of others.
+if (!isWanted) process.stdout.write(`Slurm is not tested: TRACELAB_SLURM=1 starts one; last run: ${LAST_RUN}\n`);
 
 describe.skipIf(!isWanted)(`on Slurm (TRACELAB_SLURM=1; last run: ${LAST_RUN})`, () => {
   let folder: string;
