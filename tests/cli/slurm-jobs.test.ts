@@ -12,10 +12,8 @@ import {
 import { execFileSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { runCli } from './run-cli.ts';
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const AWKWARD = `a b's "50%" $HOME`;
 const SBATCH = `printf '%s\\n' "$@" '' >>"$FAKE/asked"
@@ -73,6 +71,7 @@ const asked = (): string[][] =>
     .split('\n\n')
     .slice(0, -1)
     .map((call) => call.split('\n'));
+const jobsFile = (): unknown => JSON.parse(readFileSync(join(folder, 'runs/rates/slurm/jobs.json'), 'utf8')) as unknown;
 const sweep = async (...args: readonly string[]) =>
   runCli(['sweep', 'sweep.yaml', '--engine', 'slurm', ...args], folder);
 const sorted = (calls: readonly (readonly string[])[]): string[][] => calls.map((call) => call.toSorted());
@@ -135,6 +134,15 @@ test('jobs that wait or run are shown, refuse the sweep, and are cancelled', asy
   writeFileSync(join(fake, 'queue'), '103 103\n7 7\n');
   const { out } = await runCli(['sweep', 'status', '--engine', 'slurm'], folder);
   expect(out).toContain('Jobs of rates: 103\n');
+  // Ids decide what is cancelled: a list that was changed is refused.
+  const list = join(folder, 'runs/rates/slurm/jobs.json');
+  const text = readFileSync(list, 'utf8');
+  writeFileSync(list, text.replace('"103"', '"7"'));
+  const damaged = await runCli(['sweep', 'cancel', 'rates', '--engine', 'slurm'], folder);
+  expect(damaged.code).toBe(3);
+  expect(damaged.error).toMatch(/^error\[SLURM_FILE\]/);
+  expect(existsSync(join(fake, 'cancelled'))).toBe(false);
+  writeFileSync(list, text);
   const again = await sweep();
   expect(again.code).toBe(2);
   expect(again.error).toMatch(/^error\[SLURM_QUEUED\] .*: jobs of this sweep wait or run; .* got 103 \(hint: .*\)\n$/);
@@ -159,7 +167,7 @@ test('when sbatch fails, the jobs before it are cancelled, and Slurm is quoted',
       'partition specified: none; sbatch: error: so no (hint: sinfo lists partitions and their limits)\n',
   );
   expect(readFileSync(join(fake, 'cancelled'), 'utf8')).toBe('101 102\n');
-  expect(readFileSync(join(folder, 'runs/rates/slurm/jobs.json'), 'utf8')).toBe('{"format":1,"jobs":[]}\n');
+  expect(jobsFile()).toMatchObject({ format: 1, jobs: [] });
   writeFileSync(
     join(fake, 'refuses'),
     'sbatch: error: Batch job submission failed: Unable to contact slurm controller\n',
