@@ -1,5 +1,5 @@
-// `slurm/jobs.json` in the folder of a sweep: the jobs that were submitted for it. It has its own hash: a wrong id would
-// be the job of somebody else's work.
+// `slurm/jobs.json` in the folder of a sweep: the jobs that were submitted for it. It has its own hash: a wrong id
+// would be another job.
 import { join } from 'node:path';
 import { z } from 'zod';
 import { TracelabError } from '../../base/errors.ts';
