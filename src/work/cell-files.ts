@@ -3,7 +3,7 @@
 import { join, relative, sep } from 'node:path';
 import { SYSTEM_CLOCK } from '../base/clock.ts';
 import { type BigIntStats, entriesBelow, remove, stat } from '../base/disk.ts';
-import { isSystemError } from '../base/files.ts';
+import { isSystemError, readError } from '../base/files.ts';
 import { canonicalJson, hashFile, sha256 } from '../base/hash.ts';
 import { WRITTEN_FILE, readWritten } from '../base/written-files.ts';
 import { CELL_FILE, DONE_FILE, damaged } from './cell-record.ts';
@@ -58,7 +58,7 @@ function fits(path: string, pattern: RegExp): boolean {
 export async function listFiles(directory: string): Promise<string[]> {
   const entries = await entriesBelow(directory).catch((cause: unknown) => {
     if (isSystemError(cause) && cause.code === 'ENOENT') return [];
-    throw cause;
+    throw readError(directory, cause);
   });
   return entries
     .filter((entry) => !entry.isDirectory())
@@ -150,9 +150,14 @@ export async function checkOutputs(directory: string, outputs: Readonly<Record<s
 const YOUNG_MS = 100;
 const hashes = new Map<string, { readonly mark: string; readonly sha256: string }>();
 
-/** SHA-256 of a file, which is read once a process as long as it is not touched; undefined for what is no file. */
+/**
+ * SHA-256 of a file, which is read once a process as long as it is not touched; undefined for what is no file.
+ * @throws TracelabError FILE_READ (environment)
+ */
 export async function hashIfThere(path: string): Promise<string | undefined> {
-  const found = await stat(path);
+  const found = await stat(path).catch((cause: unknown) => {
+    throw readError(path, cause);
+  });
   return found?.isFile() ? await hashOnce(path, found) : undefined;
 }
 
