@@ -46,14 +46,8 @@ async function runTask(
   const { FolderStore } = await import('../../work/folder-store.ts');
   const store = new FolderStore(resolve(runsDir ?? join(dirname(file), '..')));
   const { KINDS } = await import('../../tasks/kinds.ts');
-  const { readJson } = await import('../../base/files.ts');
-  const { parseGraph } = await import('../../work/graph.ts');
-  const { parseStudyCells, STUDY_CELLS_FILE } = await import('../../work/study-cells.ts');
-  const { readIfThere } = await import('../../work/cell-record.ts');
-  const list = join(dirname(file), STUDY_CELLS_FILE);
-  const named = await readIfThere(list);
-  const configHash = named === undefined ? undefined : parseStudyCells(named, null, list).config_hash;
-  const graph = parseGraph(await readJson(file), file, KINDS.keys(), configHash);
+  const { readSavedGraph } = await import('../../work/saved-graph.ts');
+  const graph = await readSavedGraph(file, KINDS.keys());
   if (graph.domain) {
     const { loadDomainModule } = await import('../../data/domain-module.ts');
     await loadDomainModule(graph.domain.module, file, graph.domain);

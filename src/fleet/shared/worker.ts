@@ -2,13 +2,11 @@
 // the store keep two workers from the same cell.
 import { join } from 'node:path';
 import { TracelabError } from '../../base/errors.ts';
-import { readJson } from '../../base/files.ts';
-import { readIfThere } from '../../work/cell-record.ts';
 import type { Executor, Slots, TaskEvent } from '../../work/executor.ts';
-import { dependents, parseGraph } from '../../work/graph.ts';
+import { dependents } from '../../work/graph.ts';
 import type { Kinds } from '../../work/kind.ts';
+import { readSavedGraph } from '../../work/saved-graph.ts';
 import type { Store } from '../../work/store.ts';
-import { parseStudyCells, STUDY_CELLS_FILE } from '../../work/study-cells.ts';
 import type { Graph } from '../../work/task.ts';
 import { describeIdentity } from '../engine.ts';
 import type { FleetIdentity } from '../engine.ts';
@@ -100,11 +98,8 @@ async function runSweep(
 }
 
 async function readGraph(folder: string, kinds: Kinds): Promise<Graph> {
-  const list = join(folder, STUDY_CELLS_FILE);
-  const named = await readIfThere(list);
-  const hash = named === undefined ? undefined : parseStudyCells(named, null, list).config_hash;
   const file = join(folder, 'graph.json');
-  const graph = parseGraph(await readJson(file), file, kinds.keys(), hash);
+  const graph = await readSavedGraph(file, kinds.keys());
   if (!graph.domain) return graph;
   throw new TracelabError({
     code: 'FLEET_FILES',
