@@ -112,6 +112,7 @@ class Child {
   readonly #silence = new Silence();
   #silenced = false;
   #ending = false;
+  #leaving = false;
 
   constructor({ entry, args, env, execArgv, init }: ChildEntry, limits: ChildLimits, logOf?: (id: string) => string) {
     this.#limits = limits;
@@ -132,7 +133,9 @@ class Child {
     let broken: Error | undefined;
     this.gone = goneOf(child, (error) => (broken = error)).then(() => {
       this.#ending = true;
-      this.#settle({ outcome: 'failed', final: false, details: '', failure: this.#crash(broken) });
+      // Others told it to end, and it did, if not with its task: that is no fault of the task.
+      if (this.#leaving) this.#settle({ outcome: 'stopped' });
+      else this.#settle({ outcome: 'failed', final: false, details: '', failure: this.#crash(broken) });
     });
     this.#send({ type: 'init', init });
   }
@@ -189,7 +192,7 @@ class Child {
 
   #hear(message: ToParent): void {
     this.#silence.heard();
-    if (message.type === 'leaving') this.#ending = true;
+    if (message.type === 'leaving') this.#ending = this.#leaving = true;
     if (message.type === 'beat' || message.type === 'leaving' || message.id !== this.#job?.assignment.task.id) return;
     const { hooks } = this.#job;
     switch (message.type) {

@@ -299,6 +299,21 @@ describe('children', () => {
     expect(alive(pid)).toBe(false);
   });
 
+  test('SIGTERM to a child that then ends without its task: no failed try, however often', async () => {
+    const hit = new Set<number>();
+    const { of, ids } = await ran(toyGraph(toyTask('gone', trouble('go', 4))), {
+      on: (event) => {
+        if (event.event !== 'said' || event.text.startsWith('resumes')) return;
+        const pid = Number(event.text);
+        if (hit.size < 4) process.kill(pid, 'SIGTERM');
+        hit.add(pid);
+      },
+    });
+    // More often than a task may fail without newer state.
+    expect(of('retried').map(({ failure }) => failure.code)).toEqual(Array.from({ length: 4 }, () => 'TASK_STOPPED'));
+    expect(ids('finished')).toEqual(['gone']);
+  });
+
   test('SIGTERM to a child: its task saves, and is tried again', async () => {
     const hit = new Set<number>();
     const { of, ids } = await ran(toyGraph(toyTask('long', { steps: 30, milliseconds: 20 })), {

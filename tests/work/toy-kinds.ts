@@ -14,8 +14,7 @@ export interface CountConfig {
   readonly milliseconds?: number;
   readonly busy?: boolean;
   readonly trouble?: {
-    /** `stray` sets no state first; the others come after the state of step `at` was saved. */
-    readonly what: 'exit' | 'abort' | 'throw' | 'refuse' | 'spin' | 'deaf' | 'bloat';
+    readonly what: 'exit' | 'abort' | 'throw' | 'refuse' | 'spin' | 'deaf' | 'go' | 'bloat';
     /** In the first so many tries. */
     readonly tries: number;
     /** Before the step of each try with this number, counted from where the try began; 0: before newer state. */
@@ -42,7 +41,7 @@ async function count(work: Work<CountConfig>): Promise<{ value: string } | null>
   const first = state.step;
   const tries = trouble ? countTry(join(trouble.scratch, `${name}.tries`)) : 0;
   while (state.step < steps) {
-    if (trouble && tries <= trouble.tries && state.step - first === trouble.after) await getInto(trouble.what, name);
+    if (trouble && tries <= trouble.tries && state.step - first === trouble.after) await getInto(trouble.what, work);
     if (work.signal.aborted) return null;
     if (busy) for (const end = performance.now() + milliseconds; performance.now() < end;);
     else await sleep(milliseconds);
@@ -66,7 +65,8 @@ function countTry(file: string): number {
   return readFileSync(file, 'utf8').trim().split('\n').length;
 }
 
-async function getInto(what: NonNullable<CountConfig['trouble']>['what'], name: string): Promise<void> {
+async function getInto(what: NonNullable<CountConfig['trouble']>['what'], work: Work<CountConfig>): Promise<void> {
+  const { name } = work.config;
   switch (what) {
     case 'exit':
       process.stderr.write(`${name} leaves\n`);
@@ -88,6 +88,11 @@ async function getInto(what: NonNullable<CountConfig['trouble']>['what'], name: 
     case 'spin':
       for (;;);
     case 'deaf':
+      return new Promise(() => setInterval(() => undefined, 1000));
+    case 'go':
+      // Told to stop, it ends a moment later, without its task.
+      work.signal.addEventListener('abort', () => setTimeout(() => process.exit(0), 100));
+      work.say(String(process.pid));
       return new Promise(() => setInterval(() => undefined, 1000));
     case 'bloat':
       hoard.push(new Uint8Array(64 * 2 ** 20).fill(1));
