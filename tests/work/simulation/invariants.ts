@@ -191,6 +191,9 @@ export class Invariants implements FileWatch {
       return;
     }
     if (text === '') return;
+    // A late taker that read the first lease of a folder that is gone: its own belongs to no chain here, and it withdraws.
+    const chain = /^\.lease-\d+-(.+)$/.exec(name)?.[1];
+    if (chain !== undefined && chain !== 'unreadable' && this.#firstToken(cell)?.startsWith(chain) !== true) return;
     const before = leases.at(-1);
     if (before && before.generation >= generation) {
       // A late taker whose number was swept withdraws at once.
@@ -208,6 +211,13 @@ export class Invariants implements FileWatch {
     const times = { since: now, lastBeat: now, longestSilence: 0 };
     const record = { generation, owner, process, ...times, isFree: false, isSwept: false };
     leases.push(record);
+  }
+
+  /** Of the owner in the first lease of a cell; it begins with the chain of the others. */
+  #firstToken(cell: string): string | undefined {
+    const first = this.#world.files.find(`${this.#cells}${cell}/.lease-1`);
+    const [line] = first?.type === 'file' ? first.data.toString().split('\n', 1) : [''];
+    return line.startsWith('{') ? (JSON.parse(line) as { readonly token: string }).token : undefined;
   }
 
   #commit(process: SimulatedProcess, cell: string, path: string): void {
