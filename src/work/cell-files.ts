@@ -58,6 +58,8 @@ function fits(path: string, pattern: RegExp): boolean {
 export async function listFiles(directory: string): Promise<string[]> {
   const entries = await entriesBelow(directory).catch((cause: unknown) => {
     if (isSystemError(cause) && cause.code === 'ENOENT') return [];
+    // Who asked says what a file in the place of the folder means.
+    if (isSystemError(cause) && cause.code === 'ENOTDIR') throw cause;
     throw readError(directory, cause);
   });
   return entries

@@ -158,9 +158,15 @@ export interface LeaseState {
   readonly owner: string | undefined;
 }
 
-/** Looks at a folder's lease without taking it. `watch` may be alive: only takeLease() waits to find out. */
+/**
+ * Looks at a folder's lease without taking it. `watch` may be alive: only takeLease() waits to find out.
+ * @throws TracelabError FILE_READ (environment)
+ */
 export async function lookAtLease(folder: string): Promise<LeaseState> {
-  const newest = await newestLease(folder);
+  const newest = await newestLease(folder).catch((cause: unknown) => {
+    if (!isSystemError(cause)) throw cause;
+    throw diskRefusal('FILE_READ', folder, "cannot read the folder's lease", cause);
+  });
   if (!newest || newest.free) return { state: 'free', owner: undefined };
   return { state: judge(newest.owner), owner: describeOwner(newest.owner) };
 }

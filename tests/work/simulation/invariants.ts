@@ -191,7 +191,7 @@ export class Invariants implements FileWatch {
       return;
     }
     if (text === '') return;
-    // A late taker that read the first lease of a folder that is gone: its own belongs to no chain here, and it withdraws.
+    // A late taker that read the first lease of a folder that is gone: its own belongs to no chain here. It withdraws.
     const chain = /^\.lease-\d+-(.+)$/.exec(name)?.[1];
     if (chain !== undefined && chain !== 'unreadable' && this.#firstToken(cell)?.startsWith(chain) !== true) return;
     const before = leases.at(-1);
