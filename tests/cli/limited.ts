@@ -32,6 +32,8 @@ export function runLimited(
   cwd: string,
   { shell = '', node = [], asNobody, isTerminal }: Limit,
 ): Omit<Ran, 'code'> & { readonly code: number | null; readonly signal: string | null } {
+  // Node writes its cache as it exits, when it no longer ignores the signal that comes with too large a file.
+  const env = { ...process.env, ...(shell.includes('ulimit -f') && { NODE_DISABLE_COMPILE_CACHE: '1' }) };
   const command = [process.execPath, ...node, BIN, ...args];
   const limited = ['bash', '-c', `${shell} exec "$@"`, 'bash', ...command];
   const quoted = command.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
@@ -40,12 +42,12 @@ export function runLimited(
     const { status, signal, stdout } = spawnSync('script', ['-qefc', line, '/dev/null'], {
       cwd,
       encoding: 'utf8',
-      env: { ...process.env, SHELL: '/bin/bash', TERM: 'xterm' },
+      env: { ...env, SHELL: '/bin/bash', TERM: 'xterm' },
     });
     return { code: status, signal, out: '', error: stdout };
   }
   const whole = asNobody ? ['setpriv', `--reuid=${NOBODY}`, '--clear-groups', ...limited] : limited;
-  const { status, signal, stdout, stderr } = spawnSync(whole[0], whole.slice(1), { cwd, encoding: 'utf8' });
+  const { status, signal, stdout, stderr } = spawnSync(whole[0], whole.slice(1), { cwd, encoding: 'utf8', env });
   return { code: status, signal, out: stdout, error: stderr };
 }
 
