@@ -54,6 +54,8 @@ export class Invariants implements FileWatch {
   readonly #caused = new Map<string, number>();
   /** One in this number of operations fails; 0: none. */
   readonly #failsOneIn: number;
+  /** Process and cell of every lease that there was. */
+  readonly #held = new Set<string>();
 
   constructor(world: World, root: string, expected: ReadonlyMap<string, Expected>, failsOneIn: number) {
     this.#world = world;
@@ -85,8 +87,12 @@ export class Invariants implements FileWatch {
     if (newest?.process === process && !newest.isFree) return;
     this.#touched.add(at.cell);
     if (newest?.process === process) this.#world.violate(`${process.name} writes ${path} after it gave the lease back`);
-    else if (!newest) this.#world.violate(`${process.name} writes ${path}, which nobody has leased`);
-    else if (
+    else if (!newest) {
+      // Others took its lease while it was paused, and deleted the folder.
+      const isLate = this.#held.has(`${process.name} ${at.cell}`);
+      if (!isLate || this.#world.now - process.runsSince() > GRACE_SECONDS)
+        this.#world.violate(`${process.name} writes ${path}, which nobody has leased`);
+    } else if (
       this.#world.now - Math.max(newest.since, process.runsSince()) >
       (at.rest === 'done.json' ? COMMIT_GRACE_SECONDS : GRACE_SECONDS)
     )
@@ -211,6 +217,7 @@ export class Invariants implements FileWatch {
     const times = { since: now, lastBeat: now, longestSilence: 0 };
     const record = { generation, owner, process, ...times, isFree: false, isSwept: false };
     leases.push(record);
+    this.#held.add(`${process.name} ${cell}`);
   }
 
   /** Of the owner in the first lease of a cell; it begins with the chain of the others. */
