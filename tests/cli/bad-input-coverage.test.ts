@@ -1,29 +1,14 @@
 // The tables of bad inputs have every command, every option of it with a wrong value, and every key of a configuration
 // with values of a wrong type and out of range. What must be there comes from the commands and from the schema.
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Command, Option } from 'commander';
 import { expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { programOf } from '../../src/cli/main.ts';
 import { configJsonSchema, configKeys } from '../../src/study/config.ts';
 import { type BadInput, wordsOf } from './bad-inputs/bench.ts';
+import { readTable, TABLES } from './bad-inputs/tables.ts';
 
-const read = (name: string): unknown =>
-  parse(readFileSync(join(import.meta.dirname, `bad-inputs/${name}.yaml`), 'utf8')) as unknown;
-
-const inputs = [
-  'options',
-  'each-option',
-  'configurations',
-  'rows',
-  'commands',
-  'models',
-  'sweeps',
-  'fleets',
-  'dashboard',
-  'slurm',
-].flatMap((name) => read(name) as BadInput[]);
+const inputs = TABLES.flatMap((name) => readTable(name) as BadInput[]);
 const commandLines = inputs.map(({ run, error }) => ({ words: wordsOf(run), error }));
 
 const program = await programOf([], () => undefined);
@@ -87,7 +72,7 @@ interface KeyCase {
   readonly items?: KeyCase;
 }
 
-const { wrong, keys } = read('settings') as {
+const { wrong, keys } = readTable('settings') as {
   readonly wrong: Readonly<Record<string, KeyCase['bad']>>;
   readonly keys: Readonly<Record<string, KeyCase>>;
 };

@@ -1,32 +1,15 @@
 // Bad inputs of every command and of every key of a configuration: exactly what is said, the exit code, nothing on
 // stdout, and nothing written. They run in this process; every fortieth also runs as a process of its own.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { parse } from 'yaml';
 import { configKeys } from '../../src/study/config.ts';
 import { type BadInput, clear, FULL, makeBench, prepare, refusalOf, stateOf, wordsOf } from './bad-inputs/bench.ts';
+import { readTable, TABLES } from './bad-inputs/tables.ts';
 import { runCli } from './run-cli.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 240_000 });
-
-const read = (name: string): unknown =>
-  parse(readFileSync(join(import.meta.dirname, `bad-inputs/${name}.yaml`), 'utf8')) as unknown;
-
-/** Files of bad inputs with their messages. */
-const TABLES = [
-  'options',
-  'each-option',
-  'configurations',
-  'rows',
-  'commands',
-  'models',
-  'sweeps',
-  'fleets',
-  'dashboard',
-  'slurm',
-] as const;
 
 /** Wrong values by their text, with what a message calls each; a list where that is the text itself. */
 type Values = readonly string[] | Readonly<Record<string, string>>;
@@ -50,7 +33,7 @@ interface KeyTable {
   >;
 }
 
-const { wrong, keys } = read('settings') as KeyTable;
+const { wrong, keys } = readTable('settings') as KeyTable;
 
 const pairs = (values: Values = []): (readonly [value: string, got: string])[] =>
   Array.isArray(values) ? (values as string[]).map((value) => [value, value]) : Object.entries(values);
@@ -118,7 +101,7 @@ async function check(input: BadInput, isProcess = false): Promise<void> {
 }
 
 describe.each(TABLES)('%s', (name) => {
-  const inputs = read(name) as BadInput[];
+  const inputs = readTable(name) as BadInput[];
   it.each(inputs.map((input) => [JSON.stringify(input.run), input] as const))('%s', async (_, input) => {
     await check(input);
   });
@@ -173,7 +156,7 @@ describe('keys of a configuration', () => {
 
 it('four hundred bad inputs and more are different', () => {
   const all = [
-    ...TABLES.flatMap((name) => (read(name) as BadInput[]).map((input) => JSON.stringify(input))),
+    ...TABLES.flatMap((name) => (readTable(name) as BadInput[]).map((input) => JSON.stringify(input))),
     ...SETTINGS.map(({ key, value }) => `${key}=${value}`),
   ];
   expect(new Set(all).size).toBe(all.length);
