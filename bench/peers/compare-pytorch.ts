@@ -7,7 +7,15 @@ import type { PytorchSteps } from './answers.ts';
 import type { Budget } from './budget.ts';
 import type { PeerFacts, PeerRow, PeersDocument } from './document.ts';
 import { checkEqualWork, ourLosses, PROOF_STEPS, type WorkFolder } from './equal-work.ts';
-import { fastestSetting, type Isa, type Pytorch, PytorchTrainer, type Setting, settingsOf } from './pytorch.ts';
+import {
+  fastestSetting,
+  type Isa,
+  type Pytorch,
+  PytorchTrainer,
+  type Setting,
+  settingsOf,
+  type StepsRequest,
+} from './pytorch.ts';
 
 export interface PytorchComparison {
   readonly pytorch: Pytorch;
@@ -31,6 +39,8 @@ interface Variant {
   readonly setting: Setting;
 }
 
+/** Steps before the timed ones of a turn: the others had the cores and the caches. */
+const WARM_UP = 1;
 /** A long step is timed once a turn. */
 const STEPS = { short: 2, long: 1 } as const;
 const LONG_STEP_FLOPS = 1e11;
@@ -54,16 +64,11 @@ export async function comparePytorch(
   const cells = [...threads]
     .sort((a, b) => b - a)
     .flatMap((count) => presets.map((preset): Cell => ({ preset, count, weight: costOf(preset, count) })));
-  for (const [count, group] of Map.groupBy(cells, (cell) => cell.count)) {
+  const groups = [...Map.groupBy(cells, (cell) => cell.count)];
+  for (const [at, [count, group]] of groups.entries()) {
     using trainers = run.trainersOf(count);
-    for (const cell of group) {
-      if (budget.left <= 0) {
-        run.skipped.push({ what: nameOf(cell), reason: 'no time was left' });
-        continue;
-      }
-      const later = cells.slice(cells.indexOf(cell)).reduce((sum, { weight }) => sum + weight, 0);
-      await run.measure(cell, trainers, budget.share(cell.weight, later));
-    }
+    const later = groups.slice(at + 1).flatMap(([, others]) => others);
+    await run.measure(group, trainers, budget.share(weightOf(group), weightOf(group) + weightOf(later)));
   }
   return { peers: [...run.facts.values()], rows: run.rows, skipped: run.skipped };
 }
@@ -86,6 +91,15 @@ interface Ready {
   readonly variant: Variant;
   readonly trainer: PytorchTrainer;
   readonly samples: number[];
+}
+
+/** A row that is being measured. */
+interface Begun {
+  readonly cell: Cell;
+  readonly ready: readonly Ready[];
+  /** Seconds of our steps. */
+  readonly own: number[];
+  rounds: number;
 }
 
 /** What a comparison has found so far. */
@@ -132,23 +146,39 @@ class Run {
   }
 
   /**
-   * Measures a row in turns.
+   * Measures rows in turns: first one round of each, then further rounds of each, as long as there is time. So short rows
+   * get what long ones leave.
    * @param end moment of the budget after which no further round begins
    */
-  async measure(cell: Cell, trainers: Trainers, end: number): Promise<void> {
-    const { preset, count } = cell;
-    const ready = await this.prove(cell, trainers);
-    const own: number[] = [];
+  async measure(cells: readonly Cell[], trainers: Trainers, end: number): Promise<void> {
+    const { rounds: most, budget } = this.comparison;
+    const begun: Begun[] = [];
+    for (const cell of cells) {
+      if (budget.left <= 0) {
+        this.skipped.push({ what: nameOf(cell), reason: 'no time was left' });
+        continue;
+      }
+      const row: Begun = { cell, ready: await this.prove(cell, trainers), own: [], rounds: 0 };
+      await this.round(row);
+      begun.push(row);
+    }
+    for (let round = 1; round < most; round++) for (const row of begun) if (!budget.isOver(end)) await this.round(row);
+    for (const row of begun) this.finish(row);
+  }
+
+  /** Some steps of ours, then of each variant, each after a step of warm-up. */
+  private async round(row: Begun): Promise<void> {
+    const { preset, count } = row.cell;
+    const steps = preset.batch * preset.sequence * flopsPerToken(preset) > LONG_STEP_FLOPS ? STEPS.long : STEPS.short;
+    const threads = usefulThreads(preset, count);
+    row.own.push(...(await timeSteps({ preset, threads, warmUp: WARM_UP, steps })).seconds);
+    for (const each of row.ready.filter(({ variant }) => !this.broken.has(variant.name)))
+      each.samples.push(...(await this.train(row.cell, each, { fresh: false, warm_up: WARM_UP, steps })).seconds);
+    row.rounds += 1;
+  }
+
+  private finish({ cell: { preset, count }, ready, own, rounds }: Begun): void {
     const tokens = preset.batch * preset.sequence;
-    const steps = tokens * flopsPerToken(preset) > LONG_STEP_FLOPS ? STEPS.long : STEPS.short;
-    const used_threads = usefulThreads(preset, count);
-    let rounds = 0;
-    do {
-      own.push(...(await timeSteps({ preset, threads: used_threads, warmUp: 1, steps })).seconds);
-      for (const each of ready.filter(({ variant }) => !this.broken.has(variant.name)))
-        each.samples.push(...(await this.train(cell, each, { fresh: false, steps })).seconds);
-      rounds += 1;
-    } while (rounds < this.comparison.rounds && !this.comparison.budget.isOver(end));
     const ours = ratesOf({ samples: own }, tokens);
     const peers = ready
       .filter(({ samples }) => samples.length > 0)
@@ -156,6 +186,7 @@ class Run {
         const tokens_per_second = ratesOf({ samples }, tokens);
         return { name, tokens_per_second, ratio: ours.best / tokens_per_second.best };
       });
+    const used_threads = usefulThreads(preset, count);
     const row: PeerRow = { preset: preset.name, threads: count, used_threads, tokens, rounds, ours, peers };
     this.rows.push(row);
     this.print(rowText(row));
@@ -171,7 +202,7 @@ class Run {
       const each: Ready = { variant, trainer: await trainers.of(variant), samples: [] };
       const name = `${preset.name}, ${variant.name}`;
       const steps = this.proved.has(name) ? 1 : PROOF_STEPS;
-      const { losses } = await this.train(cell, each, { fresh: true, steps });
+      const { losses } = await this.train(cell, each, { fresh: true, warm_up: 0, steps });
       if (this.broken.has(variant.name)) continue;
       checkEqualWork(`PyTorch ${variant.name}, ${nameOf(cell)}`, losses, ours.slice(0, steps));
       this.proved.add(name);
@@ -184,7 +215,7 @@ class Run {
   private async train(
     cell: Cell,
     { variant, trainer }: Ready,
-    request: { readonly fresh: boolean; readonly steps: number },
+    request: Pick<StepsRequest, 'fresh' | 'warm_up' | 'steps'>,
   ): Promise<Pick<PytorchSteps, 'seconds' | 'losses'>> {
     const data = this.work.manifestOf(cell.preset);
     const seconds = Math.max(LEAST_SECONDS, this.comparison.budget.left);
@@ -242,6 +273,10 @@ function factsOf({ name, mode, isa, setting }: Variant, trainer: PytorchTrainer,
     config,
     environment: { ...setting.environment },
   };
+}
+
+function weightOf(cells: readonly Cell[]): number {
+  return cells.reduce((sum, { weight }) => sum + weight, 0);
 }
 
 /** About how long a round takes: operations over threads. */

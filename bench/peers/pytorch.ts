@@ -125,6 +125,8 @@ export interface StepsRequest {
   readonly compile: boolean;
   /** Begin from these weights again. */
   readonly fresh: boolean;
+  /** Steps that are not timed, before the others. */
+  readonly warm_up: number;
   readonly steps: number;
 }
 
@@ -132,9 +134,9 @@ export interface StepsRequest {
 export function pytorchRequest(
   { model, vocab, sequence }: Preset,
   threads: number,
-  { data, compile, fresh, steps }: StepsRequest,
+  { data, compile, fresh, warm_up, steps }: StepsRequest,
 ): Answer {
-  return { data, shape: { ...model, vocab, sequence }, recipe: RECIPE, threads, compile, fresh, steps };
+  return { data, shape: { ...model, vocab, sequence }, recipe: RECIPE, threads, compile, fresh, warm_up, steps };
 }
 
 export interface SettingTrial {
@@ -162,8 +164,12 @@ export async function fastestSetting(
   for (const setting of settings) {
     const trainer = await PytorchTrainer.start(python, setting, threads);
     try {
-      await trainer.train(preset, { data, compile: false, fresh: true, steps: 1 }, limit / 2);
-      const { seconds } = await trainer.train(preset, { data, compile: false, fresh: false, steps: 3 }, limit / 2);
+      await trainer.train(preset, { data, compile: false, fresh: true, warm_up: 0, steps: 1 }, limit / 2);
+      const { seconds } = await trainer.train(
+        preset,
+        { data, compile: false, fresh: false, warm_up: 0, steps: 3 },
+        limit / 2,
+      );
       const fastest = Math.min(...seconds);
       const tokens = preset.batch * preset.sequence;
       print(

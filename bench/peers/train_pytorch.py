@@ -218,6 +218,8 @@ def main():
             if request["fresh"] or key not in trainers:
                 trainers[key] = Trainer(request["shape"], request["recipe"], request["data"], request["compile"])
             trainer = trainers[key]
+            for _ in range(request["warm_up"]):
+                trainer.step()
             steps = [trainer.step() for _ in range(request["steps"])]
             answer = {
                 "seconds": [seconds for seconds, _ in steps],

@@ -11,6 +11,7 @@ import { bestRatios, type PeerRow, PEERS_SCHEMA, type PeersDocument } from '../.
 import { checkEqualWork, LOSS_TOLERANCE, ourLosses, PROOF_STEPS, WorkFolder } from '../../bench/peers/equal-work.ts';
 import { PeerProcess } from '../../bench/peers/peer-process.ts';
 import { AVX2, findPytorch, pytorchRequest, settingsOf } from '../../bench/peers/pytorch.ts';
+import type { Preset } from '../../bench/presets.ts';
 import { summarizeRates } from '../../bench/timing.ts';
 import { countParameters } from '../../src/model/config.ts';
 import { RESULTS } from './results-fixture.ts';
@@ -135,7 +136,7 @@ describe('equal work', () => {
   });
 
   it('a request has shape, recipe and threads', () => {
-    const request = { data: '/tmp/nano.json', compile: true, fresh: false, steps: 2 };
+    const request = { data: '/tmp/nano.json', compile: true, fresh: false, warm_up: 1, steps: 2 };
     expect(pytorchRequest(TINY, 4, request)).toMatchObject({
       ...request,
       threads: 4,
@@ -228,7 +229,8 @@ describe('comparePytorch', () => {
     const script = `#!${process.execPath}
 console.log(JSON.stringify(${JSON.stringify(ABOUT)}));
 require('node:readline').createInterface({ input: process.stdin }).on('line', (line) => {
-  const { steps, compile } = JSON.parse(line);
+  const { steps, compile, shape, fresh, warm_up } = JSON.parse(line);
+  require('node:fs').appendFileSync(${JSON.stringify(join(folder, 'asked'))}, [shape.sequence, fresh, warm_up, steps] + '\\n');
   console.log(JSON.stringify(compile
     ? { error: 'InductorError: no compiler' }
     : { seconds: Array(steps).fill(0.001), losses: ${JSON.stringify(losses)}.slice(0, steps), parameters: 1 }));
@@ -237,26 +239,31 @@ require('node:readline').createInterface({ input: process.stdin }).on('line', (l
     return path;
   }
 
-  async function compare(losses: readonly number[], seconds: number): Promise<PytorchResults> {
+  interface Asked {
+    readonly presets?: readonly Preset[];
+    readonly compile?: boolean;
+    readonly threads?: readonly number[];
+  }
+
+  /** @returns with the requests to PyTorch: sequence, fresh, steps of warm-up, steps */
+  async function compare(
+    losses: readonly number[],
+    seconds: number,
+    { presets = [TINY], compile = true, threads = [1, 2] }: Asked = {},
+  ): Promise<PytorchResults & { readonly asked: readonly string[] }> {
     const folder = mkdtempSync(join(tmpdir(), 'tracelab-peers-test-'));
     try {
       const python = fakePython(folder, losses);
       const found = await findPytorch(python);
       if (typeof found === 'string') throw new Error(found);
       using work = new WorkFolder();
-      return await comparePytorch(
-        {
-          pytorch: found,
-          isas: ['own'],
-          compile: true,
-          presets: [TINY],
-          threads: [1, 2],
-          rounds: 2,
-          budget: new Budget(seconds),
-        },
+      const results = await comparePytorch(
+        { pytorch: found, isas: ['own'], compile, presets, threads, rounds: 2, budget: new Budget(seconds) },
         work,
         () => undefined,
       );
+      const file = join(folder, 'asked');
+      return { ...results, asked: existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : [] };
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
@@ -283,6 +290,21 @@ require('node:readline').createInterface({ input: process.stdin }).on('line', (l
       torch: '2.11.0+cpu',
       kernels: 'MKL, oneDNN, own kernels AVX512',
     });
+  });
+
+  it('gives each row a round in turn, so that no row waits for the time that another takes', async () => {
+    const ours = await ourLosses(TINY, 1);
+    const same: Preset = { ...TINY, name: 'small' };
+    const { rows, asked } = await compare(ours, 600, { presets: [TINY, same], compile: false, threads: [1] });
+    expect(rows.map(({ preset, rounds }) => [preset, rounds])).toEqual([
+      ['nano', 2],
+      ['small', 2],
+    ]);
+    const { sequence } = TINY;
+    const trials = asked.slice(0, -6);
+    expect(trials.every((line) => line.startsWith(`${sequence},`))).toBe(true);
+    const [proof, round] = [`${sequence},true,0,4`, `${sequence},false,1,2`];
+    expect(asked.slice(-6)).toEqual([proof, round, proof, round, round, round]);
   });
 
   it('ends when PyTorch does other work', async () => {
