@@ -24,8 +24,8 @@ const MOST_STARTS = 12;
 const MOST_MILLISECONDS = 3000;
 /** After the first child was seen. */
 const CHILD_MILLISECONDS = 1000;
-/** Children of one start that are killed before their parent: a task is set aside after three. */
-const MOST_CHILDREN = 3;
+/** Children of one start that are killed before their parent. With three, all could be of one task, which is then set aside. */
+const MOST_CHILDREN = 2;
 const LEFT_BEHIND = /(?:^|\/)(?:\.[^/]+\.tmp|\.trash-[^/]+|\.merge-[^/]+|\.lease\.[^/]+)(?:\/|$)/;
 /** Names of files that belong to who computes now, or hold times. */
 const OWN = /(?:^|\/)(?:\.lease-[^/]+|cell\.json|done\.json|report\.html|manifest\.json|[^/]*\.log)$/;
