@@ -24,7 +24,7 @@ const MOST_STARTS = 12;
 const MOST_MILLISECONDS = 3000;
 /** After the first child was seen. */
 const CHILD_MILLISECONDS = 1000;
-/** Children of one start that are killed before their parent. With three, all could be of one task, which is then set aside. */
+/** Children of one start that are killed before their parent: with three, one task could lose all and be set aside. */
 const MOST_CHILDREN = 2;
 const LEFT_BEHIND = /(?:^|\/)(?:\.[^/]+\.tmp|\.trash-[^/]+|\.merge-[^/]+|\.lease\.[^/]+)(?:\/|$)/;
 /** Names of files that belong to who computes now, or hold times. */
