@@ -146,8 +146,8 @@ class Run {
   }
 
   /**
-   * Measures rows in turns: first one round of each, then further rounds of each, as long as there is time. So short rows
-   * get what long ones leave.
+   * Measures rows in turns: first one round of each, then further rounds of each, as long as there is time. So short
+   * rows get what long ones leave.
    * @param end moment of the budget after which no further round begins
    */
   async measure(cells: readonly Cell[], trainers: Trainers, end: number): Promise<void> {

@@ -230,7 +230,8 @@ describe('comparePytorch', () => {
 console.log(JSON.stringify(${JSON.stringify(ABOUT)}));
 require('node:readline').createInterface({ input: process.stdin }).on('line', (line) => {
   const { steps, compile, shape, fresh, warm_up } = JSON.parse(line);
-  require('node:fs').appendFileSync(${JSON.stringify(join(folder, 'asked'))}, [shape.sequence, fresh, warm_up, steps] + '\\n');
+  const asked = [shape.sequence, fresh, warm_up, steps].join() + '\\n';
+  require('node:fs').appendFileSync(${JSON.stringify(join(folder, 'asked'))}, asked);
   console.log(JSON.stringify(compile
     ? { error: 'InductorError: no compiler' }
     : { seconds: Array(steps).fill(0.001), losses: ${JSON.stringify(losses)}.slice(0, steps), parameters: 1 }));
