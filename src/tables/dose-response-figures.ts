@@ -18,6 +18,7 @@ export const DOSE_WORDS =
   'Full line, circles: valid plans. Broken line, squares: valid traces at strict level, of all completions. With the ' +
   'intervals of the table.';
 
+/** Intervals are shifted by pixels, so that both are seen at one rate. */
 const MEASURES = [
   {
     name: 'plan',
@@ -25,6 +26,7 @@ const MEASURES = [
     dash: [1, 0],
     shape: 'circle',
     color: MARKS.plan.light,
+    shift: -1.5,
     pick: ({ plan_valid }: DistributionSummary) => plan_valid,
   },
   {
@@ -33,6 +35,7 @@ const MEASURES = [
     dash: [4, 3],
     shape: 'square',
     color: MARKS.trace.light,
+    shift: 1.5,
     pick: ({ trace_valid }: DistributionSummary) => trace_valid.strict,
   },
 ] as const;
@@ -116,10 +119,11 @@ function specificationOf(points: readonly Point[], words: string): object {
     data: { values: points },
     encoding: { x, color: scale(MEASURES.map(({ color }) => color)) },
     layer: [
-      {
-        mark: { type: 'rule', strokeWidth: 1.2, opacity: 0.55 },
+      ...MEASURES.map(({ name, shift }) => ({
+        transform: [{ filter: `datum.measure === '${name}'` }],
+        mark: { type: 'rule', strokeWidth: 1.2, opacity: 0.55, xOffset: shift },
         encoding: { y: { ...y, field: 'low' }, y2: { field: 'high' } },
-      },
+      })),
       {
         mark: { type: 'line', strokeWidth: 1.5 },
         encoding: { y, strokeDash: scale(MEASURES.map(({ dash }) => [...dash])) },
