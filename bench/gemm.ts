@@ -37,7 +37,12 @@ export const LARGE_PRODUCTS: readonly Product[] = (
 const SAMPLES = 300;
 
 export function measureGemm(bench: Bench): MeasuredKernel[] {
-  return [...bench.presets.flatMap(productsOf), ...LARGE_PRODUCTS].map((product) => measureProduct(bench, product));
+  return bench.presets.flatMap(productsOf).map((product) => measureProduct(bench, product));
+}
+
+/** The two large products, which belong to no preset. */
+export function measureLargeProducts(bench: Bench): MeasuredKernel[] {
+  return LARGE_PRODUCTS.map((product) => measureProduct(bench, product));
 }
 
 /** Forward, input gradient and weight gradient; the last two once, at the widest matrix. */

@@ -35,6 +35,8 @@ process.on('message', (request: LaneRequest) => {
     (error: unknown) => process.send?.({ error: error instanceof Error ? error.message : String(error) }),
   );
 });
+// Ctrl-C reaches the parent, which ends this process.
+process.on('SIGINT', () => undefined);
 process.on('disconnect', () => {
   // The parent has ended: nobody waits for an answer.
   process.exitCode = 1;

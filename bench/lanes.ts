@@ -6,7 +6,7 @@ import { checkEqualBits } from './check.ts';
 import type { PresetName } from './groups.ts';
 import type { KernelGroup } from './kernels.ts';
 import type { LaneAnswer, LaneRequest } from './lane-messages.ts';
-import type { LaneRow, Skipped } from './results.ts';
+import { type LaneRow, type Skipped, STOPPED } from './results.ts';
 import { summarizeRates } from './timing.ts';
 
 /** A kernel path that answers; a test brings its own. */
@@ -41,26 +41,43 @@ export function laneRequests(presets: readonly PresetName[]): LaneRequest[] {
 /**
  * Measures in two children; both end with the call.
  * @param rounds samples of each row and path
+ * @param signal ends the children; the rows until then are returned
  * @throws TracelabError BENCH_CHECK when the paths give different bits; Error when a child ends early
  */
-export async function measureLanes(presets: readonly PresetName[], rounds: number): Promise<LaneResults> {
+export async function measureLanes(
+  presets: readonly PresetName[],
+  rounds: number,
+  signal: AbortSignal,
+): Promise<LaneResults> {
   const children = (['fused', 'revectorized'] as const).map(startChild);
-  try {
-    const [narrow, wide] = children;
-    const [first, second] = await Promise.all([narrow.ready, wide.ready]);
-    const differ = !first.revectorized && second.revectorized;
-    return {
-      rows: differ ? await compareLanes(narrow, wide, laneRequests(presets), rounds) : [],
-      skipped: differ ? [] : [{ what: 'lanes: 128-bit against 256-bit', reason: second.why }],
-      seconds: narrow.seconds() + wide.seconds(),
-    };
-  } finally {
+  const [narrow, wide] = children;
+  const end = (): void => {
     for (const { child } of children) child.kill();
+  };
+  signal.addEventListener('abort', end);
+  const rows: LaneRow[] = [];
+  const skipped: Skipped[] = [];
+  const what = 'lanes: 128-bit against 256-bit';
+  try {
+    const [first, second] = await Promise.all([narrow.ready, wide.ready]);
+    if (first.revectorized || !second.revectorized) skipped.push({ what, reason: second.why });
+    else
+      await compareLanes(narrow, wide, laneRequests(presets), rounds, (row) => {
+        rows.push(row);
+      });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    skipped.push({ what, reason: STOPPED });
+  } finally {
+    signal.removeEventListener('abort', end);
+    end();
   }
+  return { rows, skipped, seconds: narrow.seconds() + wide.seconds() };
 }
 
 /**
  * Asks both paths in turns, after the proof that a training step and a decoding call have equal bits.
+ * @param onRow called with each row once it is measured
  * @throws TracelabError BENCH_CHECK when they have not
  */
 export async function compareLanes(
@@ -68,10 +85,10 @@ export async function compareLanes(
   wide: Lane,
   requests: readonly LaneRequest[],
   rounds: number,
-): Promise<LaneRow[]> {
+  onRow: (row: LaneRow) => void,
+): Promise<void> {
   for (const { preset } of requests.filter(({ what }) => what === 'step'))
     await proveEqual(narrow, wide, { what: 'proof', preset });
-  const rows: LaneRow[] = [];
   for (const request of requests) {
     if (request.what === 'decode') await proveEqual(narrow, wide, request);
     const answers: { readonly narrow: LaneAnswer; readonly wide: LaneAnswer }[] = [];
@@ -81,10 +98,9 @@ export async function compareLanes(
       const own = summarizeRates(answers.map((answer) => answer.narrow.rows[i].rate));
       const other = summarizeRates(answers.map((answer) => answer.wide.rows[i].rate));
       const preset = request.what === 'peak' ? '' : request.preset;
-      rows.push({ kernel, preset, what, shape, unit, narrow: own, wide: other, ratio: other.best / own.best });
+      onRow({ kernel, preset, what, shape, unit, narrow: own, wide: other, ratio: other.best / own.best });
     }
   }
-  return rows;
 }
 
 async function proveEqual(narrow: Lane, wide: Lane, request: LaneRequest): Promise<void> {

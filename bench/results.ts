@@ -128,6 +128,9 @@ const scaling = z.strictObject({
   sha256: sha256.describe('of the parameters after one step, or of the completions: equal with one thread'),
 });
 
+/** Reason of what a signal kept from being measured. */
+export const STOPPED = 'stopped';
+
 const skipped = z.strictObject({ what: text, reason: text });
 
 const lane = z.strictObject({

@@ -1,8 +1,10 @@
 // The benchmark from start to end: load of the machine, peaks, then the chosen groups, one after the other, nothing
 // else running.
+import { setImmediate } from 'node:timers/promises';
 import { loadCore } from '../src/core/module.ts';
 import { sampleLoad, watchLoad } from '../src/host/load.ts';
 import { measureDecode } from './decode.ts';
+import { measureLargeProducts } from './gemm.ts';
 import { measureGenerator } from './generator.ts';
 import { type Group, GROUPS, type PresetName } from './groups.ts';
 import type { Bench, MeasuredKernel } from './kernel.ts';
@@ -13,7 +15,7 @@ import { describeMachine } from './machine.ts';
 import { measureMemory } from './memory.ts';
 import { measurePeaks, updatePeaks } from './peaks.ts';
 import { flopsPerToken, PEER_PRESETS, type Preset, quickStudy, usefulThreads } from './presets.ts';
-import { BENCH_FORMAT, type BenchResults, type Peaks, type TrainingRow } from './results.ts';
+import { BENCH_FORMAT, type BenchResults, type Peaks, STOPPED, type TrainingRow } from './results.ts';
 import { measureDecodeScaling, measureStepScaling, threadCounts } from './scaling.ts';
 import { Stage } from './stage.ts';
 import { FULL_EFFORT, QUICK_EFFORT, turnsOf } from './timing.ts';
@@ -62,17 +64,28 @@ const QUICK_SCALE: Scale = {
 };
 
 type Measured = { readonly kernels: MeasuredKernel[]; readonly training: MeasuredStep[] } & {
-  -readonly [Key in 'decode' | 'scaling' | 'lanes' | 'rates' | 'skipped']: BenchResults[Key][number][];
+  readonly [Key in 'decode' | 'scaling' | 'lanes' | 'rates' | 'skipped']: BenchResults[Key][number][];
 } & { memory: BenchResults['memory'] };
+
+/** A part of a group between two safe points. */
+interface Part {
+  /** As `skipped` names it. */
+  readonly what: string;
+  readonly measure: () => Promise<void> | void;
+  /** Ends at the signal by itself, with what it measured until then. */
+  readonly endsItself?: true;
+}
 
 /**
  * @param onGroup called with the next group, and within scaling with what is measured next
+ * @param signal ends the run: what was not measured until then is skipped. Threads that were measuring may still run
  * @throws TracelabError BENCH_CHECK (a bug) when a result is not that of scalar f64, or when bits depend on threads or
  * lanes: nothing is timed that is wrong
  */
 export async function runBench(
   { groups, presets: names, quick, threads, version, now }: BenchOptions,
   onGroup: (name: string) => void,
+  signal: AbortSignal,
 ): Promise<BenchResults> {
   const [effort, scale] = quick ? [QUICK_EFFORT, QUICK_SCALE] : [FULL_EFFORT, FULL_SCALE];
   const started = now(),
@@ -101,59 +114,83 @@ export async function runBench(
     memory: null,
     skipped: [],
   };
-  for (const group of GROUPS.filter((each) => groups.includes(each))) {
-    onGroup(group);
-    peaks = updatePeaks(peaks, stage, effort);
+  const partsOf = (group: Group): Part[] => {
+    const eachPreset = (measure: (preset: Preset) => Promise<void> | void): Part[] =>
+      presets.map((preset) => ({ what: `${group}: ${preset.name}`, measure: () => measure(preset) }));
+    const whole = (measure: Part['measure']): Part[] => [{ what: group, measure }];
     switch (group) {
       case 'training-step':
-        for (const preset of presets) {
+        return eachPreset(async (preset) => {
           peaks = updatePeaks(peaks, stage, effort);
           await checkTrainingStep(preset);
           const used = [...new Set([1, usefulThreads(preset, threads)])];
           measured.training.push(...(await measureTrainingSteps(preset, used, turns(preset))));
-        }
-        break;
+        });
       case 'decode':
-        for (const count of new Set([1, threads]))
-          measured.decode.push(await measureDecode(quickPreset, size, count, rounds));
-        break;
+        return [...new Set([1, threads])].map((count) => ({
+          what: `decode: ${count} threads`,
+          measure: async () => {
+            measured.decode.push(await measureDecode(quickPreset, size, count, rounds));
+          },
+        }));
       case 'lanes': {
-        const { rows, skipped, seconds } = await measureLanes(
-          presets.map(({ name }) => name),
-          rounds,
-        );
-        measured.lanes.push(...rows);
-        measured.skipped.push(...skipped);
-        childSeconds += seconds;
-        break;
+        const measure = async (): Promise<void> => {
+          const names = presets.map(({ name }) => name);
+          const { rows, skipped, seconds } = await measureLanes(names, rounds, signal);
+          measured.lanes.push(...rows);
+          measured.skipped.push(...skipped);
+          childSeconds += seconds;
+        };
+        return [{ what: group, measure, endsItself: true }];
       }
-      case 'scaling':
-        for (const preset of presets) {
+      case 'scaling': {
+        const { scaling: rows, skipped } = measured;
+        const steps = eachPreset(async (preset) => {
           peaks = updatePeaks(peaks, stage, effort);
           await checkTrainingStep(preset);
-          const { rows, skipped } = await measureStepScaling(preset, counts, turns(preset), (count) => {
+          await measureStepScaling(preset, counts, turns(preset), { rows, skipped }, (count) => {
             onGroup(`scaling: ${preset.name}, ${count} threads`);
           });
-          measured.scaling.push(...rows);
-          measured.skipped.push(...skipped);
-        }
-        onGroup('scaling: decoding');
-        measured.scaling.push(...(await measureDecodeScaling(quickPreset, size, counts, turnsOf(0, rounds))));
-        break;
+        });
+        const decoding = async (): Promise<void> => {
+          onGroup('scaling: decoding');
+          await measureDecodeScaling(quickPreset, size, counts, turnsOf(0, rounds), rows);
+        };
+        return [...steps, { what: 'scaling: decoding', measure: decoding }];
+      }
       case 'validator':
-        measured.rates.push(...measureValidator(bench, scale.mazes));
-        break;
+        return whole(() => {
+          measured.rates.push(...measureValidator(bench, scale.mazes));
+        });
       case 'generator':
-        measured.rates.push(measureGenerator(effort, 2 * scale.mazes));
-        break;
+        return whole(() => {
+          measured.rates.push(measureGenerator(effort, 2 * scale.mazes));
+        });
       case 'memory':
-        measured.memory = measureMemory(presets, threads);
-        break;
-      default:
-        measured.kernels.push(...KERNELS[group](bench));
+        return whole(() => {
+          measured.memory = measureMemory(presets, threads);
+        });
+      default: {
+        const own = eachPreset((preset) => {
+          measured.kernels.push(...KERNELS[group]({ ...bench, presets: [preset] }));
+        });
+        if (group !== 'gemm') return own;
+        const large = (): void => {
+          measured.kernels.push(...measureLargeProducts(bench));
+        };
+        return [...own, { what: 'gemm: large', measure: large }];
+      }
     }
+  };
+  for (const group of GROUPS.filter((each) => groups.includes(each))) {
+    if (!signal.aborted) {
+      onGroup(group);
+      peaks = updatePeaks(peaks, stage, effort);
+    }
+    for (const part of partsOf(group))
+      if (!(await measuredUnlessStopped(part, signal))) measured.skipped.push({ what: part.what, reason: STOPPED });
   }
-  peaks = updatePeaks(peaks, stage, effort);
+  if (!signal.aborted) peaks = updatePeaks(peaks, stage, effort);
   const { fma_gflops, fma_gflops_lowest } = peaks;
   const noise = { before, during: endWatch(childSeconds), peak_drift: fma_gflops / fma_gflops_lowest - 1 };
   return {
@@ -166,7 +203,7 @@ export async function runBench(
     noise,
     warnings: [...loadWarnings(noise), ...driftWarnings(peaks)],
     peaks,
-    ...measured,
+    ...structuredClone(measured),
     kernels: measured.kernels.map((row) => ({ ...row, share_of_peak: row.gflops / fma_gflops })),
     training: measured.training.map((row) => ({
       ...row,
@@ -174,6 +211,33 @@ export async function runBench(
       times_one_thread: timesOneThread(row, measured.training),
     })),
   };
+}
+
+/**
+ * Measures unless a signal comes first or during it.
+ * @returns whether it was measured
+ */
+async function measuredUnlessStopped({ measure, endsItself }: Part, signal: AbortSignal): Promise<boolean> {
+  // Signals arrive between two turns of the event loop.
+  await setImmediate();
+  if (signal.aborted) return false;
+  if (endsItself) {
+    await measure();
+    return true;
+  }
+  const stopped = Promise.withResolvers<false>();
+  const stop = (): void => {
+    stopped.resolve(false);
+  };
+  signal.addEventListener('abort', stop);
+  try {
+    const measuring = Promise.resolve(measure()).then(() => true);
+    // What becomes of it after the signal is of no use.
+    measuring.catch(() => undefined);
+    return await Promise.race([measuring, stopped.promise]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
 }
 
 function timesOneThread(row: MeasuredStep, rows: readonly MeasuredStep[]): TrainingRow['times_one_thread'] {

@@ -16,9 +16,10 @@ import { proveEqualBits, timeSteps, trainAlone } from './training-step.ts';
 const SMALL_TASKS: ReadonlySet<PresetName> = new Set(['quick', 'nano']);
 const WARM_UP = 1;
 
-export interface ScalingResults {
-  readonly rows: readonly ScalingRow[];
-  readonly skipped: readonly Skipped[];
+/** Takes each row once it is measured, and what is skipped. */
+export interface ScalingSink {
+  readonly rows: ScalingRow[];
+  readonly skipped: Skipped[];
 }
 
 /** 1, 2, 4, ... and `all`. */
@@ -30,6 +31,7 @@ export function threadCounts(all: number): number[] {
 
 /**
  * Training steps with each number of threads, and small tasks.
+ * @param sink gets the rows
  * @param turns steps of each turn
  * @param onCount called with each number of threads before it is measured
  * @throws TracelabError BENCH_CHECK when a number of threads gives other bits
@@ -38,18 +40,17 @@ export async function measureStepScaling(
   preset: Preset,
   counts: readonly number[],
   turns: readonly number[],
+  { rows, skipped }: ScalingSink,
   onCount: (threads: number) => void,
-): Promise<ScalingResults> {
-  const rows: ScalingRow[] = [];
+): Promise<void> {
   const { bytes, others } = usableMemory();
   const needed = (threads: number): number => threads * planOf(preset, 1).bytes;
   const fitting = counts.filter((threads) => needed(threads) <= bytes - others);
-  const skipped = counts
-    .filter((threads) => !fitting.includes(threads))
-    .map((threads) => ({
+  for (const threads of counts.filter((count) => !fitting.includes(count)))
+    skipped.push({
       what: `scaling: ${preset.name}, ${threads} threads`,
       reason: `${threads} memories need ${gibibytes(needed(threads))}, free are ${gibibytes(bytes - others)}`,
-    }));
+    });
   const used = fitting.map((count) => usefulThreads(preset, count));
   const hash = await proveEqualBits(preset, [...new Set([1, ...used])]);
   for (const threads of fitting) {
@@ -74,11 +75,11 @@ export async function measureStepScaling(
       rows.push({ ...base, workload: 'tasks', used_threads: threads, ...compared(apart, times) });
     }
   }
-  return { rows, skipped };
 }
 
 /**
  * Greedy decoding with each number of threads, 64 prompts a thread.
+ * @param rows gets each row once it is measured
  * @throws TracelabError BENCH_CHECK when T threads write other completions than T models with a thread each
  */
 export async function measureDecodeScaling(
@@ -86,8 +87,8 @@ export async function measureDecodeScaling(
   size: number,
   counts: readonly number[],
   turns: readonly number[],
-): Promise<ScalingRow[]> {
-  const rows: ScalingRow[] = [];
+  rows: ScalingRow[],
+): Promise<void> {
   for (const threads of counts) {
     await using whole = openDecoder(preset, size, threads, 0);
     await using parts = new AsyncDisposableStack();
@@ -114,7 +115,6 @@ export async function measureDecodeScaling(
       sha256: hash,
     });
   }
-  return rows;
 }
 
 /** Tokens a second of training steps with several threads. */

@@ -4,8 +4,14 @@ import { describe, expect, it } from 'vitest';
 import type { LaneAnswer, LaneRequest } from '../../bench/lane-messages.ts';
 import { compareLanes, type Lane, laneRequests } from '../../bench/lanes.ts';
 import { usefulThreads } from '../../bench/presets.ts';
-import { BENCH_SCHEMA } from '../../bench/results.ts';
-import { compared, measureDecodeScaling, measureStepScaling, threadCounts } from '../../bench/scaling.ts';
+import { BENCH_SCHEMA, type LaneRow } from '../../bench/results.ts';
+import {
+  compared,
+  measureDecodeScaling,
+  measureStepScaling,
+  type ScalingSink,
+  threadCounts,
+} from '../../bench/scaling.ts';
 import { TINY } from './tiny-preset.ts';
 
 describe('threadCounts', () => {
@@ -33,10 +39,13 @@ describe('compared', () => {
   });
 });
 
+const sink = (): ScalingSink => ({ rows: [], skipped: [] });
+
 describe('scaling', () => {
   it('measures steps and small tasks with the bits of one thread', async () => {
     const seen: number[] = [];
-    const { rows, skipped } = await measureStepScaling(TINY, [1, 2, 3], [1, 2], (threads) => seen.push(threads));
+    const { rows, skipped } = sink();
+    await measureStepScaling(TINY, [1, 2, 3], [1, 2], { rows, skipped }, (threads) => seen.push(threads));
     expect([seen, skipped]).toEqual([[1, 2, 3], []]);
     expect(rows.map(({ workload, threads, used_threads }) => [workload, threads, used_threads])).toEqual([
       ['step', 1, 1],
@@ -55,7 +64,8 @@ describe('scaling', () => {
   });
 
   it('skips what does not fit the memory, with the reason', async () => {
-    const { rows, skipped } = await measureStepScaling(TINY, [1, 100_000_000], [1], () => undefined);
+    const { rows, skipped } = sink();
+    await measureStepScaling(TINY, [1, 100_000_000], [1], { rows, skipped }, () => undefined);
     expect(rows.map(({ threads }) => threads)).toEqual([1, 1]);
     expect(skipped).toEqual([
       {
@@ -67,7 +77,8 @@ describe('scaling', () => {
 
   it('decodes the prompts of T threads as T models do', async () => {
     const decoder = { ...TINY, model: { ...TINY.model, context: 256 } };
-    const rows = await measureDecodeScaling(decoder, 6, [1, 2], [1]);
+    const { rows } = sink();
+    await measureDecodeScaling(decoder, 6, [1, 2], [1], rows);
     expect(rows.map(({ workload, threads }) => [workload, threads])).toEqual([
       ['decode', 1],
       ['decode', 2],
@@ -99,7 +110,8 @@ describe('lanes', () => {
 
   it('proves equal bits, then asks both in turns', async () => {
     asked.length = 0;
-    const rows = await compareLanes(lane('a', 20, 'x'), lane('b', 50, 'x'), requests, 2);
+    const rows: LaneRow[] = [];
+    await compareLanes(lane('a', 20, 'x'), lane('b', 50, 'x'), requests, 2, (row) => rows.push(row));
     expect(asked).toEqual([
       ...['a proof', 'b proof'],
       ...['a peak', 'b peak', 'a peak', 'b peak'],
@@ -114,7 +126,14 @@ describe('lanes', () => {
 
   it.each([['step'], ['decode']] as const)('other bits in a %s end the benchmark before it is timed', async (what) => {
     asked.length = 0;
-    await expect(compareLanes(lane('a', 20, 'x'), lane('b', 50, 'y'), [{ what, preset: 'quick' }], 2)).rejects.toThrow(
+    const compared = compareLanes(
+      lane('a', 20, 'x'),
+      lane('b', 50, 'y'),
+      [{ what, preset: 'quick' }],
+      2,
+      () => undefined,
+    );
+    await expect(compared).rejects.toThrow(
       expect.objectContaining({ code: 'BENCH_CHECK', exitCode: 70, where: 'bench lanes' }),
     );
     expect(asked).toHaveLength(2);

@@ -1,4 +1,6 @@
 // `tracelab bench` as a user meets it: one JSON document, a page, and exit code 70 with one line when a check fails.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -66,6 +68,44 @@ it('prints one JSON document with what was asked for, and writes the page', asyn
   ]);
   expect(readFileSync(join(folder, 'bench.html'), 'utf8')).toMatch(/^<!doctype html>/);
 });
+
+it.each([
+  ['SIGTERM', 'training-step', 143, [], ['training-step: quick', 'training-step: nano', 'lanes', 'memory']],
+  ['SIGINT', 'lanes', 130, ['quick', 'nano'], ['lanes: 128-bit against 256-bit', 'memory']],
+] as const)('%s at %s prints what was measured, the rest is skipped', async (signal, at, exit, trained, rest) => {
+  const { code, out, error } = await runStopped(signal, `measuring ${at}\n`);
+  expect(code, error).toBe(exit);
+  expect(error).toContain('stopping; what was measured is printed; Ctrl-C again stops at once\n');
+  const { kernels, training, memory, skipped } = parseBenchDocument(JSON.parse(out), 'stdout');
+  expect(kernels.map(({ kernel, preset }) => [kernel, preset])).toEqual([
+    ['rope', 'quick'],
+    ['rope', 'nano'],
+  ]);
+  expect(training.map(({ preset }) => preset)).toEqual(trained);
+  expect(memory).toBeNull();
+  expect(skipped).toEqual(rest.map((what) => ({ what, reason: 'stopped' })));
+});
+
+/** A real process, which gets the signal once it has printed `text` on standard error. */
+async function runStopped(
+  signal: NodeJS.Signals,
+  text: string,
+): Promise<{ readonly code: number | null; readonly out: string; readonly error: string }> {
+  const bin = join(import.meta.dirname, '../../src/cli/bin.ts');
+  const args = ['bench', '--quick', '--only', 'rope,training-step,lanes,memory', '--threads', '1', '--json'];
+  const child = spawn(process.execPath, [bin, ...args], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+  let out = '',
+    error = '';
+  child.stdout.setEncoding('utf8').on('data', (part: string) => {
+    out += part;
+  });
+  child.stderr.setEncoding('utf8').on('data', (part: string) => {
+    if (!error.includes(text) && (error + part).includes(text)) child.kill(signal);
+    error += part;
+  });
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, out, error };
+}
 
 it('--schema prints the schema of the document and measures nothing', async () => {
   const { code, out, error } = await runCli(['bench', '--schema'], folder);

@@ -6,6 +6,7 @@ import { nearest } from '../../base/nearest.ts';
 import { columnsOf, print, printLines } from '../fit.ts';
 import { checkOutputs } from '../keep-inputs.ts';
 import { threadsOption } from '../options.ts';
+import { listenForStop } from '../signals.ts';
 import { packageVersion } from '../version.ts';
 
 interface BenchCommandOptions {
@@ -20,7 +21,7 @@ interface BenchCommandOptions {
 }
 
 /** Adds the command `bench` to the program. */
-export function addBench(program: Command): void {
+export function addBench(program: Command, setExitCode: (code: number) => void): void {
   const bench = program
     .command('bench')
     .description('measure this machine: peaks, kernels, training step, decoding, lanes, validator, generator')
@@ -45,7 +46,7 @@ export function addBench(program: Command): void {
       `
 Takes about five minutes; --scaling adds about a quarter of an hour. End other programs first; a warning reports other load. Every number
 is the best of five rounds. Every result is compared with scalar arithmetic first; a wrong one is never timed and ends the command with
-exit code 70.
+exit code 70. A stopped run (Ctrl-C, SIGTERM) prints what was measured and lists the rest as skipped.
 
 Examples:
   tracelab bench
@@ -57,7 +58,9 @@ Examples:
   tracelab bench compare before.json after.json
   tracelab bench row after.json`,
     )
-    .action(measure);
+    .action(async (options: BenchCommandOptions) => {
+      setExitCode(await measure(options));
+    });
   bench
     .command('compare <a> <b>')
     .description('two documents of bench --json: ratios of all common rows, and which exceed the noise')
@@ -92,33 +95,38 @@ async function measure({
   json,
   schema,
   html,
-}: BenchCommandOptions): Promise<void> {
+}: BenchCommandOptions): Promise<number> {
   if (schema) {
     const { benchJsonSchema } = await import('../../../bench/results.ts');
     process.stdout.write(`${JSON.stringify(benchJsonSchema(), null, 2)}\n`);
-    return;
+    return 0;
   }
   checkOutputs([['--html', html]]);
   const { runBench } = await import('../../../bench/run.ts');
   const { SYSTEM_CLOCK } = await import('../../base/clock.ts');
   const groups: readonly Group[] = scaling ? [...only, 'scaling'] : only;
+  const stop = listenForStop(() => {
+    print('stopping; what was measured is printed; Ctrl-C again stops at once\n', process.stderr);
+  });
   const results = await runBench(
     { groups, presets, quick: quick === true, threads, version: packageVersion(), now: SYSTEM_CLOCK.now },
     (name) => {
       process.stderr.write(`measuring ${name}\n`);
     },
-  );
+    stop.signal,
+  ).finally(stop.dispose);
   for (const warning of results.warnings) print(`warning: ${warning}\n`, process.stderr);
   if (json) process.stdout.write(`${JSON.stringify(results)}\n`);
   else {
     const { benchText } = await import('../bench-text.ts');
     print(benchText(results, columnsOf(process.stdout)));
   }
-  if (html === undefined) return;
+  if (html === undefined) return stop.exitCode();
   const { renderBenchPage } = await import('../../../bench/page.ts');
   const { writeFileAtomic } = await import('../../base/files.ts');
   await writeFileAtomic(html, await renderBenchPage(results));
   print(`page ${html}\n`, process.stderr);
+  return stop.exitCode();
 }
 
 /** `gemm,attention` in any order, measured in the order of `known`. */
