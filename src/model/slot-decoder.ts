@@ -3,7 +3,7 @@
 // prompt, the weights and the draws of its own index alone: slots, threads, passes and drafts change nothing.
 import type { CoreExports } from '../core/exports.ts';
 import { type DecodedModel, DecodingPass } from './decoding-pass.ts';
-import { Draft, type DraftCounts, DraftRecord } from './drafts.ts';
+import { Draft, type DraftCounts, newDraftRecords } from './drafts.ts';
 import type { DecodingRoom, DecodingSizes } from './generation-memory.ts';
 import { PromptCaches } from './prompt-caches.ts';
 
@@ -108,7 +108,7 @@ export class SlotDecoder {
 
   /** Completes prompts until the task has no more. */
   run(task: DecodingTask): DraftCounts {
-    const records = { first: new DraftRecord(), again: new DraftRecord() };
+    const records = newDraftRecords();
     this.slots.fill(null);
     this.caches.forget();
     [this.turn, this.drafted, this.accepted] = [0, 0, 0];
