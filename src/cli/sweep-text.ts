@@ -49,18 +49,18 @@ export interface SweepCosts {
 
 /** The costs of a planned sweep. */
 export function sweepCosts(
-  { planned, trials, finishedTrials, graph, shared, rungs }: PlannedSweep,
+  { planned, trials, finishedTrials, finishedTasks, graph, shared, rungs }: PlannedSweep,
   fleet?: Fleet,
 ): SweepCosts {
-  const { plan, estimates } = planned;
-  const core_hours = sum(plan.tasks.map(({ seconds }) => seconds)) / 3600;
+  const { plan, left } = planned;
+  const core_hours = sum(left.map(({ seconds }) => seconds)) / 3600;
   const slots = { threads: fleet?.cores ?? 1, jobs: fleet?.cores ?? 1, bytes: Infinity };
-  const time = fleet === undefined ? undefined : timeBounds(graph, estimates, slots);
+  const time = fleet === undefined ? undefined : timeBounds(graph, left, slots);
   return {
     trials: trials.length,
     finished_trials: finishedTrials,
-    tasks: plan.tasks.length,
-    finished_tasks: plan.tasks.filter(({ finished }) => finished).length,
+    tasks: graph.tasks.length,
+    finished_tasks: finishedTasks,
     shared_tasks: shared,
     training_tokens: plan.training_tokens,
     flops: plan.flops,

@@ -16,12 +16,13 @@ import type { Slots } from '../work/executor.ts';
 import { timeBounds } from '../work/bounds.ts';
 import type { TimeBounds } from '../work/bounds.ts';
 import { nodesOf } from '../work/nodes.ts';
-import type { Estimate, Kind, Kinds, TaskNode, Unit } from '../work/kind.ts';
-import { SharedSettings } from '../work/shared-settings.ts';
+import type { Estimate, Kinds, Unit } from '../work/kind.ts';
 import { simulate } from '../work/simulate.ts';
 import type { Simulated, SimulationStart } from '../work/simulate.ts';
 import type { Limit } from '../work/schedule.ts';
 import type { Graph, Task } from '../work/task.ts';
+import { alikeTasks, kindOf } from './alike-tasks.ts';
+import type { AlikeTasks } from './alike-tasks.ts';
 import type { StudyConfig } from './config.ts';
 import type { LoadedConfig } from './config-file.ts';
 import { checkFit, gibibytes } from './fit.ts';
@@ -57,6 +58,7 @@ export interface StudyPlan {
   /** Models of a phase diagram by their layers, with the vocabulary of the study's own size; empty without one. */
   readonly phase_models: readonly { readonly layers: number; readonly parameters: number }[];
   readonly slots: Slots;
+  /** Made when they are first asked for. */
   readonly tasks: readonly PlannedTask[];
   readonly training_tokens: number;
   readonly flops: number;
@@ -71,7 +73,9 @@ export interface StudyPlan {
 
 export interface Planned {
   readonly plan: StudyPlan;
-  /** Of what is left of each task. */
+  /** Of what is left of each task, in the graph's order. */
+  readonly left: readonly Estimate[];
+  /** The same by id, made when they are first asked for. */
   readonly estimates: ReadonlyMap<string, Estimate>;
   /** The same schedule in the middle of the run. */
   readonly scheduled: (midway: Midway) => ScheduleLeft;
@@ -124,42 +128,48 @@ export async function planStudy(
 ): Promise<Planned> {
   const { model, data, train } = config;
   const load = (await watchLoad?.()) ?? null;
+  const alike = alikeTasks(graph, kinds);
+  const groupAt = (place: number): AlikeTasks => alike.groups[alike.of[place]];
   const lengths = lengthsOf(sampleOf(facts.samples(data), data.generator));
   const speeds: SequenceSpeed[] = [];
   for (const traces of tracesOf(config)) speeds.push(await measure({ model, data, train, lengths }, traces));
-  const costs = costsOf(graph, kinds, withSpeeds(facts, speeds));
-  const whole = new Map(graph.tasks.map(({ id }, place) => [id, costs[place].estimate]));
-  const left = new Map(whole);
-  for (const [id, share] of await sharesOf(progress, graph, kinds, whole)) {
-    const estimate = whole.get(id);
-    if (estimate) left.set(id, { ...estimate, seconds: estimate.seconds * (1 - share) });
-  }
-  for (const { estimate, node } of new Set(costs)) checkMachine(node.task.id, estimate, slots, where);
-  const times =
-    graph.tasks.length > MOST_SIMULATED ? bounded(graph, left, slots) : simulated(graph, left, slots, kinds);
-  const { seconds, tasks } = times.of({ finished: progress.finished.keys() });
-  const planned = graph.tasks.map(({ id, kind }, place): PlannedTask => {
-    const estimate = left.get(id);
-    if (!estimate) throw new Error(`no estimate of ${id}`);
-    const finished = progress.finished.has(id);
-    const { threads, limitedBy: limited_by } = tasks?.get(id) ?? {
-      threads: 1,
-      limitedBy: tasks === undefined && estimate.threads.length > 1 ? ('cores' as const) : ('usefulness' as const),
-    };
-    return {
-      id,
-      kind,
-      condition: costs[place].condition,
-      finished,
-      tokens: estimate.tokens,
-      unit: kindOf(kinds, kind).unit,
-      flops: estimate.flops,
-      seconds: estimate.seconds,
-      threads,
-      limited_by,
-      bytes: estimate.bytes(threads),
-    };
+  const measured = withSpeeds(facts, speeds);
+  const costs = alike.groups.map(({ kind, node }) => kind.estimate(node, measured));
+  alike.groups.forEach(({ node }, i) => {
+    checkMachine(node.task.id, costs[i], slots, where);
   });
+  const whole = graph.tasks.map((_, place) => costs[alike.of[place]]);
+  const shares = await sharesOf(progress, graph, kinds, whole);
+  const left = whole.map((estimate, place): Estimate => {
+    const share = shares.size === 0 ? undefined : shares.get(graph.tasks[place].id);
+    return share === undefined ? estimate : { ...estimate, seconds: estimate.seconds * (1 - share) };
+  });
+  const byId = once((): ReadonlyMap<string, Estimate> => new Map(graph.tasks.map(({ id }, i) => [id, left[i]])));
+  const times =
+    graph.tasks.length > MOST_SIMULATED ? bounded(graph, left, slots) : simulated(graph, byId(), slots, kinds);
+  const { seconds, tasks } = times.of({ finished: progress.finished.keys() });
+  const planned = once((): PlannedTask[] =>
+    graph.tasks.map(({ id, kind }, place) => {
+      const estimate = left[place];
+      const { threads, limitedBy: limited_by } = tasks?.get(id) ?? {
+        threads: 1,
+        limitedBy: tasks === undefined && estimate.threads.length > 1 ? ('cores' as const) : ('usefulness' as const),
+      };
+      return {
+        id,
+        kind,
+        condition: groupAt(place).condition,
+        finished: progress.finished.has(id),
+        tokens: estimate.tokens,
+        unit: groupAt(place).kind.unit,
+        flops: estimate.flops,
+        seconds: estimate.seconds,
+        threads,
+        limited_by,
+        bytes: estimate.bytes(threads),
+      };
+    }),
+  );
   const vocabulary = vocabularySize(data);
   const plan: StudyPlan = {
     study: config.study,
@@ -170,9 +180,13 @@ export async function planStudy(
       parameters: countParameters({ ...model, n_layer: layers }, vocabulary),
     })),
     slots,
-    tasks: planned,
-    training_tokens: sum(planned.filter(({ unit }) => unit === 'trained tokens').map(({ tokens }) => tokens)),
-    flops: sum(planned.map(({ flops }) => flops)),
+    get tasks() {
+      return planned();
+    },
+    training_tokens: sum(
+      whole.filter((_, place) => groupAt(place).kind.unit === 'trained tokens').map(({ tokens }) => tokens),
+    ),
+    flops: sum(whole.map(({ flops }) => flops)),
     memory,
     seconds: { low: FASTER * seconds.low, high: SLOWER * seconds.high },
     schedule: tasks === undefined ? 'bounds' : 'simulated',
@@ -180,7 +194,15 @@ export async function planStudy(
   };
   const middle = ({ low, high }: TimeBounds): number => (low + high) / 2;
   const scheduled = scheduleLeft(middle(seconds), (start) => middle(times.of(start).seconds));
-  return { plan, estimates: left, scheduled, load };
+  return {
+    plan,
+    left,
+    get estimates() {
+      return byId();
+    },
+    scheduled,
+    load,
+  };
 }
 
 /** How long what is left of a graph takes. */
@@ -202,54 +224,8 @@ function simulated(graph: Graph, estimates: ReadonlyMap<string, Estimate>, slots
   };
 }
 
-function bounded(graph: Graph, estimates: ReadonlyMap<string, Estimate>, slots: Slots): Times {
+function bounded(graph: Graph, estimates: readonly Estimate[], slots: Slots): Times {
   return { of: (start) => ({ seconds: timeBounds(graph, estimates, slots, start) }) };
-}
-
-function conditionOf(node: TaskNode): string | null {
-  const { condition } = node.task.config as { readonly condition?: unknown };
-  if (typeof condition === 'string') return condition;
-  const model = node.need('model');
-  return model ? conditionOf(model) : null;
-}
-
-/** What tasks of one kind cost whose settings and needs are equal in what decides an estimate. */
-interface Cost {
-  readonly estimate: Estimate;
-  readonly condition: string | null;
-  /** The first of these tasks, which stands for all of them. */
-  readonly node: TaskNode;
-}
-
-/** By the places of tasks in the graph. */
-function costsOf(graph: Graph, kinds: Kinds, facts: Facts): Cost[] {
-  const shared = new SharedSettings();
-  const settings = new Map<Task['config'], number>();
-  const numbers = new Map<string, number>();
-  const signatures = new Map<string, number>();
-  const known: Cost[] = [];
-  return graph.tasks.map((task) => {
-    const { id, kind: name, config, needs } = task;
-    const kind = kindOf(kinds, name);
-    const own = settings.get(config) ?? shared.numberOf(shared.of(kind.estimated ? kind.estimated(config) : config));
-    settings.set(config, own);
-    let signature = `${name} ${own}`;
-    for (const role of Object.keys(needs)) signature += ` ${role} ${signatures.get(needs[role]) ?? needs[role]}`;
-    const number = numbers.get(signature) ?? numbers.size;
-    signatures.set(id, number);
-    if (number < known.length) return known[number];
-    numbers.set(signature, number);
-    const nodeOf = (need: string): TaskNode | undefined => known.at(signatures.get(need) ?? known.length)?.node;
-    const node = { task, need: (role: string) => nodeOf(needs[role] ?? '') };
-    known.push({ estimate: kind.estimate(node, facts), condition: conditionOf(node), node });
-    return known[number];
-  });
-}
-
-function kindOf(kinds: Kinds, name: string): Kind {
-  const kind = kinds.get(name);
-  if (!kind) throw new Error(`no kind ${name}`);
-  return kind;
 }
 
 /**
@@ -283,4 +259,9 @@ function checkMachine(id: string, { bytes }: Estimate, slots: Slots, where: Load
     got: gibibytes(slots.bytes),
     hint: 'lower model sizes, train.accumulators or train.batch_tokens',
   });
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
 }

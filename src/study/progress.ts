@@ -44,17 +44,20 @@ export async function tidyFinished(
   }
 }
 
-/** Share of its estimated work that a task has behind it: 1 for finished ones, what its kind says for begun ones. */
+/**
+ * Share of its estimated work that a task has behind it: 1 for finished ones, what its kind says for begun ones.
+ * @param estimates in the graph's order
+ */
 export async function sharesOf(
   { finished, begun }: Progress,
   graph: Graph,
   kinds: Kinds,
-  estimates: ReadonlyMap<string, Estimate>,
+  estimates: readonly Estimate[],
 ): Promise<ReadonlyMap<string, number>> {
   const shares = new Map<string, number>([...finished.keys()].map((id) => [id, 1]));
-  for (const { id, kind } of begun.size === 0 ? [] : graph.tasks) {
-    const [folder, estimate] = [begun.get(id), estimates.get(id)];
-    const share = folder !== undefined && estimate ? await kinds.get(kind)?.done?.(folder, estimate) : undefined;
+  for (const [place, { id, kind }] of begun.size === 0 ? [] : graph.tasks.entries()) {
+    const folder = begun.get(id);
+    const share = folder === undefined ? undefined : await kinds.get(kind)?.done?.(folder, estimates[place]);
     if (share !== undefined) shares.set(id, share);
   }
   return shares;

@@ -1,6 +1,7 @@
 // Studies that differ from one file in some settings: the file is read once, and what many of them share is checked
 // once. A section is parsed again only if it has settings that no study before it had.
 import { canonicalJson, shareJson } from '../base/hash.ts';
+import { Remembered } from '../base/remembered.ts';
 import { domainModule } from '../data/domain-module.ts';
 import type { DomainModule } from '../data/domain-module.ts';
 import { plain } from '../work/task.ts';
@@ -126,24 +127,5 @@ class ParsedSections {
     const parsed = this.byText.get(text);
     this.byValue.set(given, parsed);
     return parsed;
-  }
-}
-
-/** What was computed from values that are the same, one by one. */
-class Remembered {
-  private next: Map<unknown, Remembered> | undefined;
-  private result: { readonly value: unknown } | undefined;
-
-  of<T>(from: readonly unknown[], compute: () => T): T {
-    // eslint-disable-next-line @typescript-eslint/no-this-alias -- the first of a chain
-    let place: Remembered = this;
-    for (const each of from) {
-      place.next ??= new Map();
-      let next = place.next.get(each);
-      if (next === undefined) place.next.set(each, (next = new Remembered()));
-      place = next;
-    }
-    place.result ??= { value: compute() };
-    return place.result.value as T;
   }
 }

@@ -1,6 +1,7 @@
 // The recipe of one training run: everything that can change an update, and nothing that cannot (thread count, paths).
 // One table gives type, default, range and description of each setting.
 import type * as z from 'zod';
+import { isShared, shareJson } from '../base/hash.ts';
 import { above0, between, integer, section } from '../base/setting-types.ts';
 import type { TrainLength } from '../data/batches.ts';
 
@@ -64,9 +65,30 @@ export const TRAIN_SETTINGS = RECIPE.superRefine(({ epochs, tokens }, context) =
 
 export type TrainConfig = TrainLength & Readonly<Omit<z.output<typeof RECIPE>, keyof TrainLength>>;
 
+type TrainWork = Pick<
+  TrainConfig,
+  'epochs' | 'tokens' | 'batch_tokens' | 'accumulators' | 'position_offset' | 'checkpoints'
+>;
+
+/** Of recipes that cannot change: many tasks have the same one. */
+const WORKS = new WeakMap<TrainConfig, TrainWork>();
+
 /** The part of a recipe that decides how much work and memory a run takes. */
-export function workOf({ epochs, tokens, batch_tokens, accumulators, position_offset, checkpoints }: TrainConfig) {
-  return { epochs, tokens, batch_tokens, accumulators, position_offset, checkpoints };
+export function workOf(recipe: TrainConfig): TrainWork {
+  const known = WORKS.get(recipe);
+  if (known !== undefined) return known;
+  const { epochs, tokens, batch_tokens, accumulators, position_offset, checkpoints } = recipe;
+  const work = {
+    ...(epochs !== undefined && { epochs }),
+    ...(tokens !== undefined && { tokens }),
+    batch_tokens,
+    accumulators,
+    position_offset,
+    checkpoints,
+  };
+  if (!isShared(recipe)) return work;
+  WORKS.set(recipe, shareJson(work));
+  return work;
 }
 
 /** Progress that train() reports to its caller. Losses are means over counted targets, in nats per token. */

@@ -2,7 +2,8 @@
 // the policy of schedule.ts is not above (R. L. Graham, Bounds on multiprocessing timing anomalies, 1969).
 import type { Slots } from './executor.ts';
 import type { Estimate } from './kind.ts';
-import { speedup, UNKNOWN_ESTIMATE } from './paths.ts';
+import { speedup } from './paths.ts';
+import { placesOf } from './places.ts';
 import type { SimulationStart } from './simulate.ts';
 import type { Graph } from './task.ts';
 
@@ -23,41 +24,46 @@ export interface TimeBounds {
  */
 export function timeBounds(
   graph: Graph,
-  estimates: ReadonlyMap<string, Estimate>,
+  estimates: readonly Estimate[],
   slots: Slots,
   { finished = [], running = [] }: Pick<SimulationStart, 'finished' | 'running'> = {},
 ): TimeBounds {
+  const { needs, starts } = placesOf(graph);
   const done = new Set(finished);
   const shares = new Map(running.map(({ id, share }) => [id, share]));
   /** Useful threads and what they are worth, of estimates that many tasks have. */
-  const speeds = new Map<Estimate, { readonly useful: number; readonly speed: number }>();
-  const speedOf = (estimate: Estimate): { readonly useful: number; readonly speed: number } => {
-    const useful = estimate.threads.findLast((threads) => threads <= slots.threads) ?? 1;
-    const speed = speeds.get(estimate) ?? { useful, speed: speedup(estimate, useful) };
-    speeds.set(estimate, speed);
-    return speed;
+  const speeds = new Map<Estimate, { readonly useful: number; readonly speed: number; readonly bytes: number }>();
+  const speedOf = (estimate: Estimate) => {
+    let known = speeds.get(estimate);
+    if (known === undefined) {
+      const useful = estimate.threads.findLast((threads) => threads <= slots.threads) ?? 1;
+      known = { useful, speed: speedup(estimate, useful), bytes: estimate.bytes(1) };
+      speeds.set(estimate, known);
+    }
+    return known;
   };
   let [work, most, loss] = [0, 0, 1];
-  const chains = new Map<string, { readonly fast: number; readonly slow: number }>();
+  /** Longest chain that ends with the task at each place, on the most threads and on one. */
+  const [fast, slow] = [new Float64Array(graph.tasks.length), new Float64Array(graph.tasks.length)];
   const longest = { fast: 0, slow: 0 };
-  for (const { id, needs } of graph.tasks) {
-    if (done.has(id)) continue;
-    const estimate = estimates.get(id) ?? UNKNOWN_ESTIMATE;
-    const { useful, speed } = speedOf(estimate);
-    const seconds = estimate.seconds * (1 - (shares.get(id) ?? 0));
-    let [fast, slow] = [0, 0];
-    for (const role of Object.keys(needs)) {
-      const before = chains.get(needs[role]);
-      fast = Math.max(fast, before?.fast ?? 0);
-      slow = Math.max(slow, before?.slow ?? 0);
+  for (const [place, { id }] of graph.tasks.entries()) {
+    if (done.size > 0 && done.has(id)) continue;
+    const estimate = estimates[place];
+    const { useful, speed, bytes } = speedOf(estimate);
+    const seconds = estimate.seconds * (1 - (shares.size === 0 ? 0 : (shares.get(id) ?? 0)));
+    for (let i = starts[place]; i < starts[place + 1]; i++) {
+      const need = needs[i];
+      if (need < 0) continue;
+      fast[place] = Math.max(fast[place], fast[need]);
+      slow[place] = Math.max(slow[place], slow[need]);
     }
-    const chain = { fast: fast + seconds / speed, slow: slow + seconds };
-    chains.set(id, chain);
+    fast[place] += seconds / speed;
+    slow[place] += seconds;
     work += seconds;
-    most = Math.max(most, estimate.bytes(1));
+    most = Math.max(most, bytes);
     loss = Math.max(loss, useful / speed);
-    longest.fast = Math.max(longest.fast, chain.fast);
-    longest.slow = Math.max(longest.slow, chain.slow);
+    longest.fast = Math.max(longest.fast, fast[place]);
+    longest.slow = Math.max(longest.slow, slow[place]);
   }
   const sideBySide = Math.min(
     slots.threads / loss,

@@ -9,19 +9,20 @@ export class SharedSettings {
   private readonly known = new Map<string, Json>();
   private readonly numbers = new Map<Json, number>();
   private readonly forms = new Map<string, (readonly [string, string])[]>();
-  /** Of values that cannot change. */
+  /** Of other values that cannot change. */
   private readonly met = new Map<object, Json>();
 
   /** The settings as plain JSON; the same value for equal ones. */
   of(config: unknown): Json {
     if (typeof config !== 'object' || config === null) return config as Json;
+    if (this.numbers.has(config as Json)) return config as Json;
     const met = this.met.get(config);
     if (met !== undefined) return met;
     const found = Array.isArray(config)
       ? this.shared(canonicalJson(config), () => plain(config))
       : this.ofRecord(config);
     // Only what cannot change is known by its identity.
-    if (isShared(config)) this.met.set(config, found);
+    if (found !== config && isShared(config)) this.met.set(config, found);
     return found;
   }
 
@@ -63,7 +64,6 @@ export class SharedSettings {
     shareJson(value as object);
     this.known.set(text, value);
     this.numbers.set(value, this.numbers.size);
-    this.met.set(value as object, value);
     return value;
   }
 }

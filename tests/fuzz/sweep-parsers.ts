@@ -8,7 +8,7 @@ import { readMeasured } from '../../src/cli/play-models.ts';
 import { measuredModels } from '../../src/cli/shipped-models.ts';
 import { parseSweep } from '../../src/study/sweep/config.ts';
 import { readSweepResults } from '../../src/study/sweep/results-file.ts';
-import { trialCount, trialsOf } from '../../src/study/sweep/trials.ts';
+import { eachTrial, trialCount } from '../../src/study/sweep/trials.ts';
 import { bytesOf, DAMAGED, type Parser, REFUSED } from './parser.ts';
 
 const GRID = `
@@ -71,7 +71,7 @@ export function sweepParsers(atFile: AtFile, seal: (value: object) => object): r
       read: (input) => {
         const { config } = parseSweep(input.toString(), 'f.yaml');
         deepStrictEqual(parseSweep(stringify(config), 'again.yaml').config, config, 'a sweep written and read again');
-        if (trialCount(config) <= LIMITS.sweepTrials.most) trialsOf(config);
+        if (trialCount(config) <= LIMITS.sweepTrials.most) Array.from(eachTrial(config));
       },
     },
     {

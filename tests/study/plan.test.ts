@@ -17,6 +17,9 @@ import {
   sequenceTotals,
   totalsOf,
 } from '../../src/tasks/sequence-lengths.ts';
+import type { Kind, Kinds } from '../../src/work/kind.ts';
+import type { Graph } from '../../src/work/task.ts';
+import { alikeTasks } from '../../src/study/alike-tasks.ts';
 import { studyGraph } from '../../src/study/graph.ts';
 import { planText } from '../../src/cli/plan-text.ts';
 import { factsOf, planStudy, flopsOfTrainings } from '../../src/study/plan.ts';
@@ -37,6 +40,41 @@ async function planned(slots: StudyPlan['slots'], progress: Progress, ...overrid
   const { facts, memory } = factsOf(loaded, createFakes().clock);
   return planStudy({ ...loaded, graph, kinds: KINDS, slots, progress, facts, measure: measureFake }, memory);
 }
+
+it('tasks of equal cost are found by their settings and by what they need, in roles that not all of them have', () => {
+  const task = (id: string, seed: number, needs: Record<string, string> = {}) => ({
+    id,
+    kind: id.split('-', 1)[0],
+    config: { seed, condition: 'correct' },
+    needs,
+  });
+  const kinds: Kinds = new Map(
+    ['train', 'test', 'forced'].map((name) => [name, { ...(KINDS.get('test') as Kind), name }]),
+  );
+  const graph: Graph = {
+    format: 1,
+    given: {},
+    tasks: [
+      task('train-a', 1),
+      task('train-b', 2),
+      task('train-c', 1),
+      task('test-a', 1, { model: 'train-a' }),
+      task('test-b', 1, { model: 'train-b' }),
+      task('test-c', 1, { model: 'train-c' }),
+      task('forced-a', 1, { model: 'train-a', other: 'test-a' }),
+      task('forced-b', 1, { model: 'train-a' }),
+      task('forced-c', 1, { model: 'train-c', other: 'test-c' }),
+    ],
+  };
+  const { groups, of } = alikeTasks(graph, kinds);
+  expect([...of]).toEqual([0, 1, 0, 2, 3, 2, 4, 5, 4]);
+  const needed = (group: number, role: string) => groups[group].node.need(role)?.task.id;
+  expect([4, 5].map((group) => [needed(group, 'model'), needed(group, 'other'), needed(group, 'absent')])).toEqual([
+    ['train-a', 'test-a', undefined],
+    ['train-a', undefined, undefined],
+  ]);
+  expect(groups.map(({ condition }) => condition)).toEqual(Array.from({ length: 6 }, () => 'correct'));
+});
 
 describe('lengths', () => {
   const { data } = tinyStudy().config;

@@ -14,10 +14,11 @@ import { sweepGraph } from '../../src/study/sweep/plan.ts';
 import { readSweepResults } from '../../src/study/sweep/results-file.ts';
 import { runSweep } from '../../src/study/sweep/sweep.ts';
 import type { SweepOutcome, SweepOptions } from '../../src/study/sweep/sweep.ts';
-import { trialsOf } from '../../src/study/sweep/trials.ts';
+import { eachTrial } from '../../src/study/sweep/trials.ts';
 import { unionOf } from '../../src/study/sweep/union.ts';
 import { rankedTrials, sweepColumns, sweepRows, sweepTable } from '../../src/tables/sweep.ts';
 import { FolderStore } from '../../src/work/folder-store.ts';
+import { placesOf } from '../../src/work/places.ts';
 import { inlineExecutor } from '../../src/work/inline-executor.ts';
 import type { Task } from '../../src/work/task.ts';
 import { createFakes } from './fakes.ts';
@@ -32,7 +33,8 @@ model: {d_model: 8, n_layer: 1, n_head: 2, d_ff: 16}
 train: {epochs: 1, batch_tokens: 1024, lr: 1e-3, checkpoints: 2}
 `;
 
-const settingsOf = (text: string) => trialsOf(parseSweep(text, 'sweep.yaml').config).map(({ settings }) => settings);
+const settingsOf = (text: string) =>
+  [...eachTrial(parseSweep(text, 'sweep.yaml').config)].map(({ settings }) => settings);
 
 describe('trials', () => {
   test('a grid has all combinations, the last parameter varies first', () => {
@@ -128,6 +130,17 @@ describe('the union of graphs', () => {
       ['t3-train', { data: 't3-data' }],
     ]);
     expect(ids[2]).toEqual(['t3-data', 't3-train']);
+  });
+
+  test('the places of needs that the union knows are those of its ids', () => {
+    const test1 = task('test', 5, { data: 'data', model: 'train', given: 'outside' });
+    const { graph: union } = unionOf([
+      { name: 't1', graph: graph(task('data', 1), task('train', 2, { data: 'data' }), test1) },
+      { name: 't2', graph: graph(task('data', 1), task('train', 2, { data: 'data' }), task('more', 6)) },
+      { name: 't3', graph: graph(task('data', 1), task('train', 3, { data: 'data' }), test1) },
+    ]);
+    expect(union.tasks).toHaveLength(6);
+    expect(placesOf(union)).toEqual(placesOf({ ...union }));
   });
 });
 

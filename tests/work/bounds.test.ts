@@ -31,7 +31,7 @@ test('any graph: the simulated time lies between the bounds', () => {
     fc.property(anyGraph, fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: 12 }), (tasks, threads, jobs) => {
       const [graph, estimates] = tasks;
       const slots: Slots = { threads, jobs, bytes: 1e9 };
-      const { low, high } = timeBounds(graph, estimates, slots);
+      const { low, high } = timeBounds(graph, [...estimates.values()], slots);
       const { seconds } = simulate(graph, estimates, slots);
       expect(seconds).toBeGreaterThanOrEqual(low - 1e-6);
       expect(seconds).toBeLessThanOrEqual(high + 1e-6);
@@ -44,13 +44,17 @@ test('finished tasks cost nothing, running ones what is left of them', () => {
   const graph = toyGraph(toyTask('a'), toyTask('b'), toyTask('c', {}, { b: 'b' }));
   const estimates = new Map(['a', 'b', 'c'].map((id) => [id, toyEstimate(100, [1], 1)]));
   const slots = { threads: 2, jobs: 2, bytes: 10 };
-  expect(timeBounds(graph, estimates, slots)).toEqual({ low: 200, high: 350 });
+  expect(timeBounds(graph, [...estimates.values()], slots)).toEqual({ low: 200, high: 350 });
   const running = [{ id: 'b', threads: 1, share: 0.5 }];
-  expect(timeBounds(graph, estimates, slots, { finished: ['a'], running })).toEqual({ low: 150, high: 225 });
+  expect(timeBounds(graph, [...estimates.values()], slots, { finished: ['a'], running })).toEqual({
+    low: 150,
+    high: 225,
+  });
 });
 
 test('memory for one task at a time: the work is done in a row', () => {
   const graph = toyGraph(toyTask('a'), toyTask('b'));
   const estimates = new Map(['a', 'b'].map((id) => [id, toyEstimate(100, [1], 6)]));
-  expect(timeBounds(graph, estimates, { threads: 4, jobs: 4, bytes: 10 })).toEqual({ low: 100, high: 300 });
+  const slots = { threads: 4, jobs: 4, bytes: 10 };
+  expect(timeBounds(graph, [...estimates.values()], slots)).toEqual({ low: 100, high: 300 });
 });

@@ -6,6 +6,7 @@ import type { CurveSummary } from '../../tasks/curve.ts';
 import type { TrainPartSummary } from '../../tasks/train-part.ts';
 import { timeBounds } from '../../work/bounds.ts';
 import type { Slots } from '../../work/executor.ts';
+import { UNKNOWN_ESTIMATE } from '../../work/paths.ts';
 import { SharedSettings } from '../../work/shared-settings.ts';
 import type { Finished, Graph } from '../../work/task.ts';
 import { configHash } from '../config.ts';
@@ -184,13 +185,19 @@ export function rungsPlan(sweep: LoadedSweep, { trials }: SweepGraph, { estimate
 }
 
 /** The plan of all tasks, with the time of rungs one after the other. */
-export function withRungs({ plan, ...planned }: Planned, { added }: RungsPlan, slots: Slots): Planned {
-  const bounds = added.map((graph) => timeBounds(graph, planned.estimates, slots));
+export function withRungs({ plan, estimates, ...planned }: Planned, { added }: RungsPlan, slots: Slots): Planned {
+  const bounds = added.map((graph) =>
+    timeBounds(
+      graph,
+      graph.tasks.map(({ id }) => estimates.get(id) ?? UNKNOWN_ESTIMATE),
+      slots,
+    ),
+  );
   const seconds = {
     low: FASTER * sum(bounds.map(({ low }) => low)),
     high: SLOWER * sum(bounds.map(({ high }) => high)),
   };
-  return { ...planned, plan: { ...plan, seconds, schedule: 'bounds' } };
+  return { ...planned, estimates, plan: { ...plan, seconds, schedule: 'bounds' } };
 }
 
 function rungsFor(sweep: LoadedSweep, trials: readonly SweepTrial[]): Rung[] {

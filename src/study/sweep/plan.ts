@@ -2,6 +2,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { TracelabError } from '../../base/errors.ts';
 import { LIMITS } from '../../base/limits.ts';
+import { Remembered } from '../../base/remembered.ts';
 import type { Facts } from '../../tasks/facts.ts';
 import { workOf } from '../../training/config.ts';
 import { SharedSettings } from '../../work/shared-settings.ts';
@@ -13,11 +14,12 @@ import type { MemoryPlan } from '../fit.ts';
 import type { StudyTasks } from '../graph.ts';
 import type { LoadedSweep, Settings } from './config.ts';
 import { TrialGraphs } from './trial-graphs.ts';
-import { trialCount, trialsOf } from './trials.ts';
-import { unionOf } from './union.ts';
+import { eachTrial, trialCount } from './trials.ts';
+import type { Trial } from './trials.ts';
+import { GrowingUnion } from './union.ts';
 
-/** Trials that are made in a few hundredths of a second. */
-const TRIALS_A_TURN = 200;
+/** Trials that are made in some milliseconds. */
+const TRIALS_A_TURN = 50;
 
 /** One trial: a study, and the ids of its tasks in the union. */
 export interface SweepTrial {
@@ -63,8 +65,9 @@ export async function sweepGraph(
       got: String(most),
       hint: 'fewer values, or method: random',
     });
-  const trials = trialsOf(config);
-  if (trials.length === 0)
+  const drawing = eachTrial(config);
+  const { value: first } = drawing.next();
+  if (first === undefined)
     throw new TracelabError({
       code: 'CONFIG_IMPOSSIBLE',
       kind: 'refused_input',
@@ -74,22 +77,27 @@ export async function sweepGraph(
       got: '0 trials',
       hint: 'exclude fewer combinations',
     });
+  const own = { study: config.sweep, ...(config.seeds && { seeds: config.seeds }) };
+  const loadedOf = ({ name, settings: varied }: Trial): LoadedConfig =>
+    study({ settings: { ...config.set, ...own, ...varied }, place: (key) => placeOf(sweep, name, key, varied) });
+  const firstLoaded = loadedOf(first);
+  onFirst?.(firstLoaded);
+  const trials = [first, ...drawing];
   const settings = new SharedSettings();
   const graphs = new TrialGraphs(settings);
-  const own = { study: config.sweep, ...(config.seeds && { seeds: config.seeds }) };
-  const parts = [];
-  for (const [i, { name, settings: varied }] of trials.entries()) {
-    const loaded = study({
-      settings: { ...config.set, ...own, ...varied },
-      place: (key) => placeOf(sweep, name, key, varied),
-    });
-    if (i === 0) onFirst?.(loaded);
+  const union = new GrowingUnion(
+    trials.map(({ name }) => name),
+    settings,
+  );
+  const made: SweepTrial[] = [];
+  for (const [i, trial] of trials.entries()) {
+    const loaded = trial === first ? firstLoaded : loadedOf(trial);
     // What runs at the same time gets its turn.
     if (i % TRIALS_A_TURN === 0) await setImmediate();
-    parts.push({ name, settings: varied, loaded, ...graphs.of(loaded.config) });
+    const { graph, tasks } = graphs.of(loaded.config);
+    made.push({ ...trial, loaded, graph, tasks, ids: union.add({ name: trial.name, graph }) });
   }
-  const { graph, ids, shared } = unionOf(parts, settings);
-  return { trials: parts.map((part, i) => ({ ...part, ids: ids[i] })), graph, shared };
+  return { trials: made, ...union.end() };
 }
 
 /** Where a trial's setting comes from. */
@@ -104,13 +112,15 @@ function placeOf({ source, where }: LoadedSweep, trial: string, key: string, set
  * @throws TracelabError as checkFit
  */
 export function checkTrials(trials: readonly SweepTrial[], facts: Facts): MemoryPlan {
-  const plans = new Map<number, MemoryPlan>();
+  const plans = new Remembered();
   const settings = new SharedSettings();
+  let first: MemoryPlan | undefined;
   for (const { loaded } of trials) {
-    const { train, ...config } = { ...loaded.config, study: undefined };
-    const key = settings.numberOf(settings.of({ ...config, train: workOf(train) }));
-    if (!plans.has(key)) plans.set(key, checkFit(loaded, facts));
+    const { train, ...others } = { ...loaded.config, study: null };
+    const sections = Object.entries(others).flatMap(([name, section]) => [name, settings.of(section)]);
+    const plan = plans.of([...sections, settings.of(workOf(train))], () => checkFit(loaded, facts));
+    first ??= plan;
   }
-  const [first] = plans.values();
+  if (first === undefined) throw new Error('a sweep without trials');
   return first;
 }

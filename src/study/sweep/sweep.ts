@@ -63,6 +63,7 @@ export interface SweepOutcome {
 export interface PlannedSweep extends SweepGraph {
   readonly planned: Planned;
   readonly finishedTrials: number;
+  readonly finishedTasks: number;
   /** With halving; `planned` is then the most that the rungs cost: the costliest trials go on. */
   readonly rungs?: readonly PlannedRung[];
 }
@@ -101,11 +102,17 @@ export async function planSweep(
     const halved = rungsPlan(sweep, union, planned);
     const before = await lookAt(halved.graph, machine.kinds, machine.store, core);
     const plan = await planLeft(union.trials, halved.graph, { ...left, progress: before }, parts);
-    return { ...union, ...halved, planned: withRungs(plan, halved, slots), finishedTrials: 0 };
+    return {
+      ...union,
+      ...halved,
+      planned: withRungs(plan, halved, slots),
+      finishedTrials: 0,
+      finishedTasks: before.finished.size,
+    };
   }
   const { finished } = progress;
   const finishedTrials = union.trials.filter(({ ids }) => ids.every((id) => finished.has(id))).length;
-  return { ...union, planned, finishedTrials };
+  return { ...union, planned, finishedTrials, finishedTasks: finished.size };
 }
 
 /**

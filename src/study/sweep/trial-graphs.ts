@@ -1,6 +1,6 @@
 // Graphs of studies that differ in little: tasks that are equal in two of them are the same value.
+import { Remembered } from '../../base/remembered.ts';
 import type { SharedSettings } from '../../work/shared-settings.ts';
-import { plain } from '../../work/task.ts';
 import type { Task } from '../../work/task.ts';
 import type { StudyConfig } from '../config.ts';
 import { studyGraph } from '../graph.ts';
@@ -10,7 +10,7 @@ import type { StudyGraph } from '../graph.ts';
 export class TrialGraphs {
   private readonly shared: SharedSettings;
   /** A graph for each configuration without its recipe. */
-  private readonly graphs = new Map<string, StudyGraph & { readonly train: StudyConfig['train'] }>();
+  private readonly graphs = new Remembered();
 
   /** @param shared settings of all of them */
   constructor(shared: SharedSettings) {
@@ -19,18 +19,12 @@ export class TrialGraphs {
 
   /** Equal to studyGraph(). */
   of(config: StudyConfig): StudyGraph {
-    const { train, ...others } = { ...config, study: null };
     // The points of a phase diagram have recipes of their own.
     if (config.phase) return studyGraph(config, this.shared);
-    const key = Object.entries(others)
-      .map(([name, section]) => `${name} ${this.shared.numberOf(plain(section))}`)
-      .join(' ');
-    const like = this.graphs.get(key);
-    if (like === undefined) {
-      const made = studyGraph(config, this.shared);
-      this.graphs.set(key, { ...made, train });
-      return made;
-    }
+    const { train, ...others } = { ...config, study: null };
+    const sections = Object.entries(others).flatMap(([name, section]) => [name, this.shared.of(section)]);
+    const like = this.graphs.of(sections, () => ({ ...studyGraph(config, this.shared), train }));
+    if (like.train === train) return like;
     const { graph, tasks } = like;
     const before = this.shared.of(like.train);
     const withRecipe = (task: Task): Task => {

@@ -14,21 +14,25 @@ export interface Trial {
 /** Digits of a drawn number. */
 const DIGITS = 4;
 
-/** All trials; equal ones once. A grid varies its last parameter first, trials of `include` come last. */
-export function trialsOf(config: SweepConfig): Trial[] {
-  const { method, include } = config;
-  const combinations = method === 'grid' ? grid(config) : draws(config);
-  const excluded = exclusion(config);
-  const kept = combinations.filter((settings) => !excluded(settings));
+/**
+ * All trials, equal ones once, each drawn when it is asked for. A grid varies its last parameter first, trials of
+ * `include` come last.
+ */
+export function* eachTrial(config: SweepConfig): Generator<Trial, undefined> {
   const seen = new Set<string>();
-  const trials: Trial[] = [];
-  for (const settings of [...kept, ...include]) {
+  for (const settings of combinations(config)) {
     const key = canonicalJson(settings);
     if (seen.has(key)) continue;
     seen.add(key);
-    trials.push({ name: `t${trials.length + 1}`, settings });
+    yield { name: `t${seen.size}`, settings };
   }
-  return trials;
+}
+
+function* combinations(config: SweepConfig): Generator<Settings, undefined> {
+  const isExcluded = exclusion(config);
+  for (const settings of config.method === 'grid' ? grid(config) : draws(config))
+    if (!isExcluded(settings)) yield settings;
+  yield* config.include;
 }
 
 /** How many trials a sweep has at most, without making them. */
@@ -51,13 +55,13 @@ function grid({ parameters }: SweepConfig): Settings[] {
 }
 
 /** Trial i draws from a sequence of its own: more trials leave the first ones as they are. */
-function draws({ parameters, trials = 0, seed }: SweepConfig): Settings[] {
+function* draws({ parameters, trials = 0, seed }: SweepConfig): Generator<Settings, undefined> {
   const entries = Object.entries(parameters);
-  if (entries.length === 0) return [];
-  return Array.from({ length: trials }, (_, index) => {
+  if (entries.length === 0) return;
+  for (let index = 0; index < trials; index++) {
     const random = new RandomSequence(seed, STREAMS.sweep, index);
-    return Object.fromEntries(entries.map(([key, parameter]) => [key, drawn(parameter, random)]));
-  });
+    yield Object.fromEntries(entries.map(([key, parameter]) => [key, drawn(parameter, random)]));
+  }
 }
 
 function drawn(parameter: Parameter, random: RandomSequence): SettingValue {
