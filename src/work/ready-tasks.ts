@@ -3,10 +3,13 @@
 import { Dependents } from './graph.ts';
 import type { Graph } from './task.ts';
 
+/** New ready tasks that are put into their places one by one; more are sorted together with the others. */
+const FEW = 64;
+
 /** The ready tasks of a graph, in an order of their own, and what is left of all tasks. */
 export class ReadyTasks {
   /** Those whose needs are all finished, and that are not; the longest path first. */
-  ready: readonly string[] = [];
+  ready: string[] = [];
   /** Of all tasks that are not finished. */
   seconds = 0;
   private readonly graph: Graph;
@@ -19,6 +22,8 @@ export class ReadyTasks {
   private readonly open = new Map<string, number>();
   private finished: ReadonlySet<string> | undefined;
   private size = 0;
+  /** Tasks of the set that come after the first `size`. */
+  private added: Iterator<string, undefined> = new Set<string>().values();
 
   /**
    * @param secondsOf a task takes
@@ -63,12 +68,19 @@ export class ReadyTasks {
   private readonly compare = (a: string, b: string): number =>
     this.pathOf(b) - this.pathOf(a) || this.place(a) - this.place(b);
 
+  /** Whether a task of the graph is not finished, and its needs are, as of the last update. */
+  isReady(id: string): boolean {
+    return this.wasReady(id) && this.finished?.has(id) !== true;
+  }
+
   /** In the graph; -1 for none of its tasks. */
   place(id: string): number {
     return this.dependents.place(id);
   }
 
   private begin(finished: ReadonlySet<string>): void {
+    this.added = finished.values();
+    for (let i = 0; i < finished.size; i++) this.added.next();
     this.open.clear();
     this.seconds = 0;
     const ready: string[] = [];
@@ -84,13 +96,16 @@ export class ReadyTasks {
     this.ready = ready.sort(this.compare);
   }
 
+  /** Only looks at tasks that have finished since, and at those that need them. */
   private advance(finished: ReadonlySet<string>): void {
-    const done: string[] = [];
-    const still: string[] = [];
-    for (const id of this.ready) (finished.has(id) ? done : still).push(id);
-    let hasFresh = false;
+    const done = this.newlyFinished(finished)
+      .filter((id) => this.wasReady(id))
+      .sort(this.compare);
+    const fresh: string[] = [];
     for (const id of done) {
       this.seconds -= this.secondsOf(id);
+      const at = this.indexOf(id);
+      if (this.ready[at] === id) this.ready.splice(at, 1);
       for (const dependent of this.dependents.of(id)) {
         const open = (this.open.get(dependent) ?? 0) - 1;
         if (open > 0) {
@@ -100,12 +115,37 @@ export class ReadyTasks {
         this.open.delete(dependent);
         // A task may have been found finished since the last look, too.
         if (finished.has(dependent)) done.push(dependent);
-        else {
-          still.push(dependent);
-          hasFresh = true;
-        }
+        else fresh.push(dependent);
       }
     }
-    this.ready = hasFresh ? still.sort(this.compare) : still;
+    if (fresh.length > FEW) this.ready = [...this.ready, ...fresh].sort(this.compare);
+    else for (const id of fresh) this.ready.splice(this.indexOf(id), 0, id);
+  }
+
+  /** A set keeps the order in which its values came: the new ones are the last. */
+  private newlyFinished(finished: ReadonlySet<string>): string[] {
+    const ids: string[] = [];
+    // Never asked for more than the set has: an iterator that has come to the end stays there.
+    for (let size = this.size; size < finished.size; size++) {
+      const { value } = this.added.next();
+      if (value !== undefined) ids.push(value);
+    }
+    return ids;
+  }
+
+  /** Whether a task that was not finished at the last look was ready. */
+  private wasReady(id: string): boolean {
+    return this.place(id) >= 0 && !this.open.has(id);
+  }
+
+  /** Where a task is among the ready ones, or would be. */
+  private indexOf(id: string): number {
+    let [low, high] = [0, this.ready.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.compare(this.ready[middle], id) < 0) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 }

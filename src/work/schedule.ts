@@ -142,8 +142,8 @@ export function scheduleOf(graph: Graph, estimates: ReadonlyMap<string, Estimate
     const changed =
       left.size === 0
         ? []
-        : tasks.ready
-            .filter((id) => left.has(id) && isFree(id))
+        : [...left.keys()]
+            .filter((id) => tasks.isReady(id) && isFree(id))
             .map((id) => itemOf(id, situation))
             .sort(inOrder);
     const unchanged = function* (): Generator<Item> {
