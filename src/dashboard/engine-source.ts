@@ -160,7 +160,7 @@ class SweepWatch {
     return task && { task, change: this.changes[place], points: this.points.get(task.id) };
   }
 
-  /** Whether the last look had so many tasks in each state. */
+  /** Whether the last look had these numbers of tasks in each state. */
   hasCounted(states: GraphStatus['states']): boolean {
     return Object.entries(states).every(([state, count]) => this.last?.head.counts[state as TaskState] === count);
   }

@@ -105,7 +105,7 @@ export async function bringCell(
   }
 }
 
-/** Files of an unfinished cell that another worker needs to go on. */
+/** Files of an unfinished cell that another worker needs to resume. */
 async function filesOf(directory: string): Promise<string[]> {
   return (await listFiles(directory)).filter(
     (path) => !path.startsWith(LEASE_PREFIX) && !TEMPORARY.test(path) && path !== DONE_FILE,

@@ -41,7 +41,7 @@ export interface Submission {
   readonly tasks: readonly QueuedTask[];
 }
 
-/** Files of an unfinished cell from which another worker can go on. */
+/** Files of an unfinished cell from which another worker can resume. */
 export interface SavedState {
   /** Store.state() of these files on the worker that saved them. */
   readonly mark: string;
@@ -219,7 +219,7 @@ export interface Engine {
   logs(name: string, id: string): Promise<readonly LogLine[]>;
   /**
    * No task of the graph is begun any more, unless another graph needs it.
-   * @param drain whether tasks that run now go on to their end
+   * @param drain whether running tasks continue to their end
    * @throws TracelabError SWEEP_UNKNOWN (refused input)
    */
   cancel(name: string, drain: boolean): Promise<void>;

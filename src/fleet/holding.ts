@@ -23,7 +23,7 @@ export type WorkerEvent =
   | { readonly event: 'said'; readonly id: string; readonly level: 'note' | 'warning'; readonly text: string }
   | { readonly event: 'gone'; readonly text: string };
 
-/** Why a worker cannot go on after a claim. */
+/** Why a worker cannot continue after a claim. */
 export type BadEnd =
   /** Its disk is full, say. Its tasks are handed back. */
   | { readonly end: 'unfit'; readonly failure: TaskFailure }
@@ -97,7 +97,7 @@ export class Holding {
     return this.#progress.seconds_left ?? (1 - this.#progress.share) * seconds;
   }
 
-  /** @returns why the worker cannot go on; undefined when it can */
+  /** @returns why the worker cannot continue; undefined if it can */
   async serve(): Promise<BadEnd | undefined> {
     const { emit, stop } = this.#bench;
     let outcome: Outcome;

@@ -57,7 +57,7 @@ export interface WorkerOptions {
 
 export type WorkerEnd = { readonly end: 'stopped' | 'empty' } | BadEnd;
 
-/** Works until the signal, until there is nothing to do, or until this machine cannot go on. */
+/** Works until the signal, until there is nothing to do, or until this machine cannot continue. */
 export async function work(options: WorkerOptions, signal: AbortSignal): Promise<WorkerEnd> {
   return new Worker(options, signal).run();
 }

@@ -133,7 +133,7 @@ class Child {
     let broken: Error | undefined;
     this.gone = goneOf(child, (error) => (broken = error)).then(() => {
       this.#ending = true;
-      // Others told it to end, and it did, if not with its task: that is no fault of the task.
+      // It was asked to end, and it did, if not with its task: that is no fault of the task.
       if (this.#leaving) this.#settle({ outcome: 'stopped' });
       else this.#settle({ outcome: 'failed', final: false, details: '', failure: this.#crash(broken) });
     });

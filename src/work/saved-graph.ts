@@ -7,13 +7,17 @@ import { parseStudyCells, STUDY_CELLS_FILE } from './study-cells.ts';
 import type { Graph } from './task.ts';
 
 /**
- * Reads a graph, which must be that of the study whose list of cells is next to it, if there is one.
+ * Reads a graph, which must be that of its study.
  * @param kinds names of all kinds of tasks
+ * @param configHash of the study; default that of the list of cells next to the graph, if there is one
  * @throws TracelabError GRAPH_* and STUDY_CELLS (damaged artefact), FILE_MISSING, JSON_SYNTAX (refused input)
  */
-export async function readSavedGraph(file: string, kinds: Iterable<string>): Promise<Graph> {
+export async function readSavedGraph(file: string, kinds: Iterable<string>, configHash?: string): Promise<Graph> {
+  return parseGraph(await readJson(file), file, kinds, configHash ?? (await listedHash(file)));
+}
+
+async function listedHash(file: string): Promise<string | undefined> {
   const list = join(dirname(file), STUDY_CELLS_FILE);
   const named = await readIfThere(list);
-  const hash = named === undefined ? undefined : parseStudyCells(named, null, list).config_hash;
-  return parseGraph(await readJson(file), file, kinds, hash);
+  return named === undefined ? undefined : parseStudyCells(named, null, list).config_hash;
 }

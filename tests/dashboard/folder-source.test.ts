@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { SYSTEM_CLOCK } from '../../src/base/clock.ts';
 import { LIMITS } from '../../src/base/limits.ts';
+import { sealed } from '../../src/base/sealed.ts';
 import { FolderSource } from '../../src/dashboard/folder/source.ts';
 import type { TaskNow } from '../../src/dashboard/protocol.ts';
 import { writeFailure } from '../../src/fleet/shared/fleet-file.ts';
@@ -185,6 +186,14 @@ it('a damaged study is an alarm, and the others are shown', async () => {
   const { graphs, alarms } = await source.look();
   expect([...graphs.values()].map(({ head }) => head.name)).toEqual(['whole']);
   expect(alarms).toEqual([expect.stringContaining('broken: error[')]);
+});
+
+it('the graph of another configuration than its list of cells is an alarm', async () => {
+  const { path } = await study('mixed', graphOf({ data: [] }), []);
+  const other = sealed({ ...graphOf(CHAIN), config_hash: 'd'.repeat(64) });
+  writeFileSync(join(path, 'graph.json'), JSON.stringify(other));
+  const { graphs, alarms } = await source.look();
+  expect([graphs.size, alarms]).toEqual([0, [expect.stringContaining('mixed: error[GRAPH_DAMAGED]')]]);
 });
 
 it('a graph that was written again has other tasks', async () => {

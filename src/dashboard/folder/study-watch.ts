@@ -3,13 +3,12 @@
 import { join } from 'node:path';
 import type { Clock } from '../../base/clock.ts';
 import { readdir, stat } from '../../base/disk.ts';
-import { readJson } from '../../base/files.ts';
 import { failuresFolder, isCancelled, readFailure } from '../../fleet/shared/fleet-file.ts';
 import { RESULTS_FILE } from '../../study/results-file.ts';
 import { REPORT_FILE, SWEEP_FILE } from '../../study/folder.ts';
 import { CELLS_JOURNAL } from '../../work/cells-journal.ts';
 import { CELLS_FOLDER } from '../../work/folders.ts';
-import { parseGraph } from '../../work/graph.ts';
+import { readSavedGraph } from '../../work/saved-graph.ts';
 import { readStudyCells, STUDY_CELLS_FILE } from '../../work/study-cells.ts';
 import type { Task } from '../../work/task.ts';
 import type { GraphShape, TaskNow } from '../protocol.ts';
@@ -158,7 +157,7 @@ export class StudyWatch {
   }
 
   private async readGraph(file: string): Promise<void> {
-    const { tasks } = parseGraph(await readJson(file), file, this.kinds);
+    const { tasks } = await readSavedGraph(file, this.kinds);
     const isSame =
       tasks.length === this.tasks.length && tasks.every(({ id }, place) => id === this.tasks[place].task.id);
     const places = new Map(tasks.map(({ id }, place) => [id, place]));

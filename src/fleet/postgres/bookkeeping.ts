@@ -251,7 +251,7 @@ export class Books {
        where hash = $1 and state <> 'finished' returning graph, ordinal`,
       [hash],
     );
-    // Whoever has a job of this key need not go on.
+    // Workers with a job of this key need not continue.
     const jobs = await rowsOf(sql, `delete from ${SCHEMA}.unfinished where hash = $1 returning queue, job`, [hash]);
     for (const { queue, job } of jobs)
       if (typeof job === 'string')
@@ -289,7 +289,7 @@ export class Books {
       );
   }
 
-  /** @param drain whether tasks that run now go on */
+  /** @param drain whether running tasks continue */
   async cancel(sql: Sql, name: string, drain: boolean): Promise<void> {
     const graph = await graphOf(sql, name);
     await sql.executeSql(`update ${SCHEMA}.graph set cancelled = true where graph = $1`, [graph]);

@@ -64,7 +64,7 @@ create table if not exists ${SCHEMA}.cell (
 );
 
 -- A cell that is not finished: its job while it is queued or runs, failed tries in a row without newer state, and the
--- newest state. Workers of other code have other queues, and go on from no state of each other.
+-- newest state. Workers of other code have other queues, and never resume from each other's states.
 create table if not exists ${SCHEMA}.unfinished (
   hash text not null,
   queue text not null,

@@ -2,10 +2,11 @@
 import { join } from 'node:path';
 import { existsSync } from '../../base/disk.ts';
 import { TracelabError } from '../../base/errors.ts';
-import { readJson, readText } from '../../base/files.ts';
+import { readText } from '../../base/files.ts';
 import { listCells } from '../../work/cells.ts';
-import { dependents, parseGraph } from '../../work/graph.ts';
+import { dependents } from '../../work/graph.ts';
 import type { Kinds } from '../../work/kind.ts';
+import { readSavedGraph } from '../../work/saved-graph.ts';
 import { readStudyCells } from '../../work/study-cells.ts';
 import type { FleetStatus, GraphStatus, LogLine, Overview } from '../engine.ts';
 import { isCancelled, readFailure, readFleet, sharedSweeps, writeCancelled } from './fleet-file.ts';
@@ -45,8 +46,7 @@ export class SharedOverview implements Overview {
     const folder = join(this.#root, name);
     const sweep = await readFleet(folder);
     if (!sweep) throw unknownSweep(name);
-    const file = join(folder, 'graph.json');
-    const graph = parseGraph(await readJson(file), file, this.#kinds.keys(), sweep.config_hash);
+    const graph = await readSavedGraph(join(folder, 'graph.json'), this.#kinds.keys(), sweep.config_hash);
     const named = (await readStudyCells(this.#root, name))?.cells ?? {};
     const cancelled = isCancelled(folder);
     const states = { waiting: 0, ready: 0, finished: 0, set_aside: 0, blocked: 0, cancelled: 0 };
@@ -78,8 +78,8 @@ export class SharedOverview implements Overview {
   /** The log of a task, in the folder of its sweep. */
   async logs(name: string, id: string): Promise<readonly LogLine[]> {
     const folder = this.#folderOf(name);
-    const file = join(folder, 'graph.json');
-    const graph = parseGraph(await readJson(file), file, this.#kinds.keys());
+    const sweep = await readFleet(folder);
+    const graph = await readSavedGraph(join(folder, 'graph.json'), this.#kinds.keys(), sweep?.config_hash);
     if (!graph.tasks.some((task) => task.id === id))
       throw new TracelabError({
         code: 'TASK_UNKNOWN',
@@ -92,7 +92,7 @@ export class SharedOverview implements Overview {
       });
     const log = join(folder, 'logs', `${id}.log`);
     if (!existsSync(log)) return [];
-    const at = (await readFleet(folder))?.submitted ?? new Date(0);
+    const at = sweep?.submitted ?? new Date(0);
     return [{ at, worker: 'workers', text: await readText(log) }];
   }
 
@@ -107,7 +107,7 @@ export class SharedOverview implements Overview {
         what: 'workers on a shared folder cannot let running tasks end and begin no other',
         expected: 'no --drain',
         got: '--drain',
-        hint: 'without it running tasks save their state; the same sweep, given again, goes on from there',
+        hint: 'without it running tasks save their state; the same sweep, given again, resumes there',
       });
     await writeCancelled(folder);
   }

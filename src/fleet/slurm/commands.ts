@@ -87,7 +87,7 @@ export async function queuedJobs(ids: readonly string[]): Promise<readonly strin
 
 /**
  * Ends jobs; those that have ended are no fault.
- * @param waiting whether elements that run may go on
+ * @param waiting whether running elements continue
  * @throws TracelabError SLURM_GONE (environment)
  */
 export async function cancelJobs(ids: readonly string[], waiting = false): Promise<void> {

@@ -116,7 +116,7 @@ code=$?
 
 if [ $code -eq 0 ]; then exit 0; fi
 if [ -n "$warned" ]; then
-  again 'time limit' ${MOST_LIMITS} || say 'the time limit came too often; the same sweep, given again, goes on here'
+  again 'time limit' ${MOST_LIMITS} || say 'the time limit came too often; the same sweep, given again, resumes here'
 elif [ $code -gt 128 ] && [ $code -ne 143 ]; then
   again "ended with $code" ${MOST_CRASHES} || {
     say "ended with $code ${MOST_CRASHES} times: set aside"
