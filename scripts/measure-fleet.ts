@@ -2,9 +2,10 @@
 // configs/phase-small.yaml, computed both ways in turn. Prints both times and their ratio; every cell and the table
 // must be equal, byte for byte. Runs what is built in dist. The machine must be quiet: nothing here corrects for other
 // programs.
-// Usage: npm run measure-fleet -- [--scale SHARE, default 0.1] [--rounds N, default 1]
-//        SHARE is that of tokens and of problems; 0.002 takes some minutes. Needs PostgreSQL's packages. Exit code 1 if
-//        results differ or a command fails.
+// Usage: npm run measure-fleet -- [--scale SHARE, default 0.1] [--rounds N, default 1] [--without-points]
+//        SHARE is that of tokens and of problems. A trial: --scale 0.002 --without-points, which leaves the phase
+//        diagram out, 8 tasks instead of 58. Needs PostgreSQL's packages. Exit code 1 if results differ or a command
+//        fails.
 import { spawn, type ChildProcess } from 'node:child_process';
 import {
   existsSync,
@@ -24,7 +25,11 @@ import { parseConfig } from '../src/study/config-file.ts';
 import { PostgresServer } from '../tests/fleet/postgres-server.ts';
 
 const { values } = parseArgs({
-  options: { scale: { type: 'string', default: '0.1' }, rounds: { type: 'string', default: '1' } },
+  options: {
+    scale: { type: 'string', default: '0.1' },
+    rounds: { type: 'string', default: '1' },
+    'without-points': { type: 'boolean', default: false },
+  },
 });
 const [scale, rounds] = [Number(values.scale), Number(values.rounds)];
 const CLI = join(import.meta.dirname, '../dist/src/cli/bin.js');
@@ -38,13 +43,14 @@ if (!(scale > 0 && scale <= 1 && Number.isSafeInteger(rounds) && rounds > 0) || 
 
 /** The study as a sweep of one trial, because a fleet computes sweeps. */
 function sweepText(): string {
-  const { train, phase, data } = parseConfig(readFileSync(STUDY, 'utf8'), STUDY).config;
+  const { train, phase, data, evaluate } = parseConfig(readFileSync(STUDY, 'utf8'), STUDY).config;
   const scaled = (value: number, least: number): number => Math.max(least, Math.round(scale * value));
   const set = {
     'train.tokens': scaled(train.tokens ?? 0, 1),
-    'phase.tokens': phase?.tokens.map((tokens) => scaled(tokens, 1)),
+    ...(values['without-points'] ? { phase: null } : { 'phase.tokens': phase?.tokens.map((each) => scaled(each, 1)) }),
     'data.train': scaled(data.train, 200),
     'data.test': scaled(data.test, 10),
+    'evaluate.dev_mazes': scaled(evaluate.dev_mazes, 4),
   };
   const parameters = { 'train.lr': { values: [train.lr] } };
   return JSON.stringify({ sweep: 'measured', study: STUDY, parameters, set });
