@@ -18,7 +18,7 @@ export class ReadyTasks {
   private readonly paths = new Map<string, number>();
   private readonly path: (id: string) => number;
   private readonly dependents: Dependents;
-  /** Needs that are not finished, of tasks that have any. */
+  /** Needs that are not finished, of tasks that have any and are not finished themselves. */
   private readonly open = new Map<string, number>();
   private finished: ReadonlySet<string> | undefined;
   private size = 0;
@@ -85,11 +85,11 @@ export class ReadyTasks {
     this.seconds = 0;
     const ready: string[] = [];
     for (const { id, needs } of this.graph.tasks) {
+      if (finished.has(id)) continue;
       let open = 0;
       for (const need of new Set(Object.values(needs)))
         if (!finished.has(need) && !Object.hasOwn(this.graph.given, need)) open++;
       if (open > 0) this.open.set(id, open);
-      if (finished.has(id)) continue;
       this.seconds += this.secondsOf(id);
       if (open === 0) ready.push(id);
     }
@@ -107,7 +107,10 @@ export class ReadyTasks {
       const at = this.indexOf(id);
       if (this.ready[at] === id) this.ready.splice(at, 1);
       for (const dependent of this.dependents.of(id)) {
-        const open = (this.open.get(dependent) ?? 0) - 1;
+        const before = this.open.get(dependent);
+        // Finished before its needs.
+        if (before === undefined) continue;
+        const open = before - 1;
         if (open > 0) {
           this.open.set(dependent, open);
           continue;

@@ -51,7 +51,8 @@ test('any graph, finished in any order, a few or many at a time: ready is what a
       };
       const pathOf = (id: string): number => drawn[Number(id.slice(1))].path;
       const tasks = new ReadyTasks(graph, () => 1, pathOf);
-      const finished = new Set<string>();
+      // Some are finished before what they need.
+      const finished = new Set(graph.tasks.filter(() => draw(8) === 0).map(({ id }) => id));
       while (finished.size < graph.tasks.length) {
         tasks.update(finished);
         const expected = readyTasks(graph, finished, new Set())
