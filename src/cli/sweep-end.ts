@@ -1,10 +1,9 @@
 // What a sweep writes besides its results and its page, what it prints at its end, and its exit code.
 import { join } from 'node:path';
-import { EXIT_CODES, PARTLY_FAILED } from '../base/errors.ts';
 import type { SweepOutcome } from '../study/sweep/sweep.ts';
 import type { SweepResults } from '../study/sweep/results.ts';
 import { print } from './fit.ts';
-import { onlyMachineFailed } from './workshop.ts';
+import { partlyFailed } from './partly-failed.ts';
 
 /** Writes trials.csv and trials.parquet, and prints the trials. */
 export async function endSweep(outcome: SweepOutcome, json: boolean): Promise<void> {
@@ -18,10 +17,19 @@ export async function endSweep(outcome: SweepOutcome, json: boolean): Promise<vo
   }
 }
 
-/** Of a sweep that was not stopped. */
-export function sweepExitCode({ outcome, failures }: SweepOutcome): number {
+/**
+ * Of a sweep that was not stopped. Prints one line if trials are left.
+ * @param where the sweep's folder, as typed
+ */
+export function sweepExitCode(where: string, { outcome, results, failures }: SweepOutcome): number {
   if (outcome === 'finished') return 0;
-  return onlyMachineFailed(failures) ? EXIT_CODES.environment : PARTLY_FAILED;
+  const left = results.trials.filter(({ state }) => state === 'failed' || state === 'missing');
+  return partlyFailed(
+    where,
+    'trial',
+    left.map(({ trial }) => trial),
+    failures,
+  );
 }
 
 /** One row for each share of each test. */

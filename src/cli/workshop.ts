@@ -1,9 +1,8 @@
 // What `study` and `sweep` compute with on this machine.
 import { resolve } from 'node:path';
 import { SYSTEM_CLOCK } from '../base/clock.ts';
-import { EXIT_CODES } from '../base/errors.ts';
 import type { Workshop } from '../study/study.ts';
-import type { Slots, TaskFailure } from '../work/executor.ts';
+import type { Slots } from '../work/executor.ts';
 
 /** How long other programs are watched before a plan. */
 const LOAD_SECONDS = 0.5;
@@ -27,9 +26,4 @@ export async function workshopOf(runsDir: string): Promise<Omit<Workshop, 'execu
 export async function slotsOf(threads: number, jobs: number): Promise<Slots> {
   const { usableMemory } = await import('../host/machine.ts');
   return { threads, jobs, bytes: usableMemory().bytes };
-}
-
-/** Whether disk, memory or limits of the machine were the cause of every failure. */
-export function onlyMachineFailed(failures: readonly TaskFailure[]): boolean {
-  return failures.length > 0 && failures.every(({ exit_code }) => exit_code === EXIT_CODES.environment);
 }

@@ -1,4 +1,4 @@
-// Exit code 5: a study in which one task fails does all that does not need it, and the same command does the rest. Exit
+// Exit code 5: a study or sweep in which one task fails does all that does not need it, and the same command does the rest. Exit
 // code 4, where only the machine is to blame, is in limits-of-machine.test.ts.
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -85,5 +85,22 @@ it('a task whose saved states are damaged is exit code 5, in one line', async ()
   expect(error.split('error[')).toHaveLength(2);
   expect(error).toMatch(
     /\nerror\[PARTLY_FAILED\] damaged\/small: 4 tasks left \(.*\); expected all tasks finished, got 1 task set aside \(hint: run the same command to try again\)\n$/,
+  );
+});
+
+it('a sweep of which a trial fails prints its trials, and one line', async () => {
+  const sweep = (runs: string) => runCli(['sweep', 'small-sweep.yaml', '--runs-dir', runs], folder);
+  expect((await sweep('all-trials')).code).toBe(0);
+  const text = readFileSync(join(folder, 'all-trials/rates/cells.json'), 'utf8');
+  const { cells } = JSON.parse(text) as { cells: Record<string, string> };
+  const obstacle = join(folder, `trials/cells/test-${cells[`t2-${FAILS}`].slice(0, 16)}/completions-wilson.jsonl`);
+  mkdirSync(obstacle, { recursive: true });
+  writeFileSync(join(obstacle, 'file'), '');
+  const { code, out, error } = await sweep('trials');
+  expect(code, error).toBe(PARTLY_FAILED);
+  expect(out).toMatch(/failed/);
+  expect(error.split('error[')).toHaveLength(2);
+  expect(error).toMatch(
+    /\nerror\[PARTLY_FAILED\] trials\/rates: 1 trial left \(t2\); expected all trials finished, got 1 task set aside \(hint: run the same command to try again\)\n$/,
   );
 });

@@ -1,21 +1,20 @@
 // `tracelab study`: the whole experiment from one configuration.
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { EXIT_CODES, PARTLY_FAILED, TracelabError } from '../../base/errors.ts';
 import type { TaskFailure } from '../../work/executor.ts';
 import type { EventLog } from '../event-log.ts';
 import type { Shard } from '../../study/shard.ts';
 import type { StudyResults } from '../../study/results.ts';
 import { refuseOptions } from '../command-line.ts';
 import { print } from '../fit.ts';
-import { printError, printFailure } from '../print-error.ts';
+import { partlyFailed } from '../partly-failed.ts';
 import { jobsOption, jsonOption, logOption, setOption, shardOption, threadsOption } from '../options.ts';
 import { presetNames, resolveConfig } from '../presets.ts';
 import { STOPPED, STOPPING, listenForStop } from '../signals.ts';
 import { counted } from '../../render/terminal-text.ts';
 import { typedPath } from '../typed-path.ts';
 import { packageVersion } from '../version.ts';
-import { onlyMachineFailed, slotsOf, workshopOf } from '../workshop.ts';
+import { slotsOf, workshopOf } from '../workshop.ts';
 
 interface StudyCommandOptions {
   readonly set: readonly string[];
@@ -141,7 +140,7 @@ async function study(name: string, options: StudyCommandOptions): Promise<number
         display.say(STOPPED);
         return stop.exitCode();
       case 'partly_failed':
-        return partlyFailed(join(runsDir, loaded.config.study), failures, outcome.left);
+        return partlyFailed(join(runsDir, loaded.config.study), 'task', outcome.left, failures);
       case 'shard':
         display.say(
           `part ${shard?.index}/${shard?.of} is finished; ${counted(outcome.left.length, 'task')} left for ` +
@@ -163,33 +162,6 @@ async function study(name: string, options: StudyCommandOptions): Promise<number
     display.end();
     stop.dispose();
   }
-}
-
-/**
- * Prints one line for a study of which tasks are left.
- * @param failures of tasks that were set aside
- * @returns 4 if the machine was the cause of all of them, else 5
- */
-function partlyFailed(where: string, failures: readonly TaskFailure[], left: readonly string[]): number {
-  const names = `${left.slice(0, 3).join(', ')}${left.length > 3 ? ', ...' : ''}`;
-  const tasks = `${counted(left.length, 'task')} left (${names})`;
-  if (onlyMachineFailed(failures)) {
-    // The first one is enough: a full disk fails many tasks.
-    printFailure(failures[0].message.replace(/\)$/, `; ${tasks}: run the same command to try again)`));
-    return EXIT_CODES.environment;
-  }
-  printError(
-    new TracelabError({
-      code: 'PARTLY_FAILED',
-      kind: 'environment',
-      where,
-      what: tasks,
-      expected: 'all tasks finished',
-      got: `${counted(failures.length, 'task')} set aside`,
-      hint: 'run the same command to try again',
-    }),
-  );
-  return PARTLY_FAILED;
 }
 
 /** Event files of the tasks with metrics.jsonl, in a folder a task of the study's folder. */

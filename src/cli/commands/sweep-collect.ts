@@ -61,5 +61,5 @@ async function collect(name: string, { runsDir, json }: CollectOptions): Promise
     { emit: () => undefined, signal: never },
   );
   await endSweep(outcome, json === true);
-  return sweepExitCode(outcome);
+  return sweepExitCode(join(runsDir, config.sweep), outcome);
 }

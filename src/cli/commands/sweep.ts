@@ -193,7 +193,7 @@ async function runSweepCommand(name: string, options: SweepCommandOptions, comma
       display.say(STOPPED);
       return stop.exitCode();
     }
-    return sweepExitCode(outcome);
+    return sweepExitCode(join(runsDir, sweep.config.sweep), outcome);
   } finally {
     display.end();
     stop.dispose();
