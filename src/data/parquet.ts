@@ -214,8 +214,7 @@ function physical<Row>({ type, value }: ParquetColumn<Row>, row: Row): string | 
 }
 
 /**
- * Writes a table, streaming, compressed with Snappy, with checksums; complete or not at all. Equal rows give equal
- * bytes.
+ * Writes a table; complete or not at all. Equal rows give equal bytes.
  * @throws TracelabError FILE_WRITE
  */
 export async function writeParquet<Row>(
@@ -223,31 +222,41 @@ export async function writeParquet<Row>(
   columns: readonly ParquetColumn<Row>[],
   rows: Iterable<Row> | AsyncIterable<Row>,
 ): Promise<void> {
-  await writeAtomically(path, async (temporary) => {
-    const schema = [
-      { name: 'root', num_children: columns.length },
-      ...columns.map(({ name, type }) => ({ name, ...PHYSICAL[type], repetition_type: 'OPTIONAL' as const })),
-    ];
-    const file = new ChecksumWriter(temporary);
-    const writer = new ParquetWriter({ writer: file, schema, createdBy: 'tracelab' });
-    file.attach(writer);
-    let group: Row[] = [];
-    const finishGroup = async (): Promise<void> => {
-      const columnData = columns.map((column) => ({
-        name: column.name,
-        data: group.map((row) => physical(column, row)),
-        // It would have the offsets from before the checksums.
-        offsetIndex: false,
-      }));
-      await writer.write({ columnData, rowGroupSize: GROUP_ROWS });
-      group = [];
-    };
-    for await (const row of rows) {
-      group.push(row);
-      if (group.length === GROUP_ROWS) await finishGroup();
-    }
-    if (group.length > 0) await finishGroup();
-    writer.kvMetadata = [{ key: CHECKSUMS_KEY, value: checksumsText(writer, file.chunks) }];
-    await writer.finish();
-  });
+  await writeAtomically(path, (temporary) => fillParquet(temporary, columns, rows));
+}
+
+/**
+ * Writes a table into a file that is not yet in its place, streaming, compressed with Snappy, with checksums.
+ * @param temporary of writeAtomically
+ */
+export async function fillParquet<Row>(
+  temporary: string,
+  columns: readonly ParquetColumn<Row>[],
+  rows: Iterable<Row> | AsyncIterable<Row>,
+): Promise<void> {
+  const schema = [
+    { name: 'root', num_children: columns.length },
+    ...columns.map(({ name, type }) => ({ name, ...PHYSICAL[type], repetition_type: 'OPTIONAL' as const })),
+  ];
+  const file = new ChecksumWriter(temporary);
+  const writer = new ParquetWriter({ writer: file, schema, createdBy: 'tracelab' });
+  file.attach(writer);
+  let group: Row[] = [];
+  const finishGroup = async (): Promise<void> => {
+    const columnData = columns.map((column) => ({
+      name: column.name,
+      data: group.map((row) => physical(column, row)),
+      // It would have the offsets from before the checksums.
+      offsetIndex: false,
+    }));
+    await writer.write({ columnData, rowGroupSize: GROUP_ROWS });
+    group = [];
+  };
+  for await (const row of rows) {
+    group.push(row);
+    if (group.length === GROUP_ROWS) await finishGroup();
+  }
+  if (group.length > 0) await finishGroup();
+  writer.kvMetadata = [{ key: CHECKSUMS_KEY, value: checksumsText(writer, file.chunks) }];
+  await writer.finish();
 }

@@ -57,7 +57,7 @@ export async function withVerdictFile<Result>(
       try {
         result = await withLines(lines, work);
         if (result === null) throw new Stopped();
-        if (lines !== temporary) await writeTable(lines, temporary);
+        if (lines !== temporary) await fillTable(lines, temporary);
       } finally {
         if (lines !== temporary) await remove(lines);
       }
@@ -85,10 +85,10 @@ async function withLines<Result>(
   }
 }
 
-async function writeTable(lines: string, path: string): Promise<void> {
-  const { writeParquet } = await import('../data/parquet.ts');
-  await writeParquet(
-    path,
+async function fillTable(lines: string, temporary: string): Promise<void> {
+  const { fillParquet } = await import('../data/parquet.ts');
+  await fillParquet(
+    temporary,
     COLUMNS,
     readJsonl(lines, (row) => row as VerdictRow),
   );

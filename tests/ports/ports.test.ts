@@ -206,6 +206,18 @@ it('judged completions are written again into the folder of a command that was i
   expect(others.code).toBe(2);
 });
 
+it('a table of verdicts that was interrupted at any moment leaves nothing behind once it is written again', async () => {
+  const args = ['verify', 'data-a/test-wilson.jsonl', '--threads', '1', '--output', `${OUT}/verdicts.parquet`];
+  const counting = countingPort();
+  expect((await runHere(args, folder, counting.port)).code).toBe(0);
+  expect(counting.counts.EIO).toBeGreaterThan(20);
+  for (let at = 0; at < counting.counts.EIO; at++) {
+    await runHere(args, folder, failingPort({ fault: 'EIO', at, forever: true }).port);
+    expect((await runHere(args, folder)).code, `after operation ${at}`).toBe(0);
+    expect(readdirSync(join(folder, OUT)), `after operation ${at}`).toEqual(['verdicts.parquet']);
+  }
+});
+
 describe('a failing port', () => {
   it('writes half, once, and the caller writes the rest', async () => {
     const failing = failingPort({ fault: 'short', at: 0, forever: false });
