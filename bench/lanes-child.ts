@@ -7,7 +7,7 @@ import type { Bench } from './kernel.ts';
 import { KERNELS } from './kernels.ts';
 import type { LaneAnswer, LaneRequest } from './lane-messages.ts';
 import { measureFma } from './peaks.ts';
-import { PEER_PRESETS, type Preset, quickStudy } from './presets.ts';
+import { PEER_PRESETS, type Preset, quickStudy, tokensOf } from './presets.ts';
 import { Stage } from './stage.ts';
 import type { Effort } from './timing.ts';
 import { proveEqualBits, timeSteps } from './training-step.ts';
@@ -80,7 +80,7 @@ async function measure({ what, preset: name, group }: LaneRequest): Promise<Meas
       } = await timeSteps({ preset, threads: 1, warmUp: 1, steps: 1 });
       return {
         sha256: null,
-        rows: [rate('training step', `${preset.batch}x${preset.sequence}`, tokensOf(preset) / seconds)],
+        rows: [rate('training step', `${preset.lengths.length} sequences`, tokensOf(preset) / seconds)],
       };
     }
     case 'decode': {
@@ -99,8 +99,4 @@ async function measure({ what, preset: name, group }: LaneRequest): Promise<Meas
 
 function rate(kernel: string, shape: string, value: number): LaneAnswer['rows'][number] {
   return { kernel, what: 'one thread', shape, unit: 'tokens/s', rate: value };
-}
-
-function tokensOf({ batch, sequence }: Preset): number {
-  return batch * sequence;
 }

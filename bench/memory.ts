@@ -1,6 +1,6 @@
 // What a training run of each preset plans to use, and the most that this process has held.
 import { planMemory } from '../src/training/memory.ts';
-import { type Preset, usefulThreads } from './presets.ts';
+import { type Preset, trainingSizes, usefulThreads } from './presets.ts';
 import type { BenchResults } from './results.ts';
 
 /** Plans of full batches, with as many threads as each preset can use. */
@@ -17,17 +17,6 @@ export function measureMemory(presets: readonly Preset[], threads: number): NonN
 }
 
 /** The memory plan of a training run. */
-export function planOf(
-  { model, vocab, sequence, batch, accumulators }: Preset,
-  threads: number,
-): ReturnType<typeof planMemory> {
-  return planMemory({
-    model,
-    vocab,
-    batch_tokens: batch * (sequence + 1),
-    accumulators,
-    threads,
-    longest: sequence + 1,
-    position_offset: 0,
-  });
+export function planOf(preset: Preset, threads: number): ReturnType<typeof planMemory> {
+  return planMemory({ ...trainingSizes(preset), threads });
 }

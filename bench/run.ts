@@ -14,7 +14,7 @@ import { loadWarnings } from './load.ts';
 import { describeMachine } from './machine.ts';
 import { measureMemory } from './memory.ts';
 import { measurePeaks, updatePeaks } from './peaks.ts';
-import { flopsPerToken, PEER_PRESETS, type Preset, quickStudy, usefulThreads } from './presets.ts';
+import { flopsPerToken, PEER_PRESETS, type Preset, quickStudy, tokensOf, usefulThreads } from './presets.ts';
 import { BENCH_FORMAT, type BenchResults, type Peaks, STOPPED, type TrainingRow } from './results.ts';
 import { measureDecodeScaling, measureStepScaling, threadCounts } from './scaling.ts';
 import { Stage } from './stage.ts';
@@ -30,6 +30,8 @@ export interface BenchOptions {
   readonly quick: boolean;
   /** Most threads of training and decoding; one is always measured. */
   readonly threads: number;
+  /** Numbers of threads of `scaling`; default 1, 2, 4, ... and `threads`. */
+  readonly counts?: readonly number[];
   readonly version: string;
   readonly now: () => Date;
 }
@@ -83,7 +85,7 @@ interface Part {
  * lanes: nothing is timed that is wrong
  */
 export async function runBench(
-  { groups, presets: names, quick, threads, version, now }: BenchOptions,
+  { groups, presets: names, quick, threads, counts = threadCounts(threads), version, now }: BenchOptions,
   onGroup: (name: string) => void,
   signal: AbortSignal,
 ): Promise<BenchResults> {
@@ -102,7 +104,6 @@ export async function runBench(
   let peaks = measurePeaks(stage, effort, scale.triadFloats);
   const bench: Bench = { stage, presets, effort };
   const turns = (preset: Preset): number[] => turnsOf(stepSeconds(preset, peaks), rounds);
-  const counts = threadCounts(threads);
   let childSeconds = 0;
   const measured: Measured = {
     kernels: [],
@@ -247,7 +248,7 @@ function timesOneThread(row: MeasuredStep, rows: readonly MeasuredStep[]): Train
 
 /** Seconds of a step with one thread, about: training reaches two thirds of the peak. */
 function stepSeconds(preset: Preset, { fma_gflops }: Peaks): number {
-  return (preset.batch * preset.sequence * flopsPerToken(preset)) / (0.67e9 * fma_gflops);
+  return (tokensOf(preset) * flopsPerToken(preset)) / (0.67e9 * fma_gflops);
 }
 
 /** Said when the best and the worst peak of the run differ by more than an idle machine's do. */

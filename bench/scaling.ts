@@ -6,7 +6,7 @@ import { checkEqualBits } from './check.ts';
 import { openDecoder } from './decode.ts';
 import type { PresetName } from './groups.ts';
 import { planOf } from './memory.ts';
-import { type Preset, usefulThreads } from './presets.ts';
+import { type Preset, tokensOf, usefulThreads } from './presets.ts';
 import type { ScalingRow, Skipped } from './results.ts';
 import { sideBySide, summedRates } from './side-by-side.ts';
 import { summarizeRates } from './timing.ts';
@@ -120,13 +120,13 @@ export async function measureDecodeScaling(
 /** Tokens a second of training steps with several threads. */
 async function stepRates(preset: Preset, threads: number, steps: number): Promise<number[]> {
   const { seconds } = await timeSteps({ preset, threads, warmUp: WARM_UP, steps });
-  return seconds.map((time) => (preset.batch * preset.sequence) / time);
+  return seconds.map((time) => tokensOf(preset) / time);
 }
 
 /** Tokens a second of single-thread trainings side by side. */
 async function apartRates(preset: Preset, count: number, steps: number): Promise<number[]> {
   const ends = await sideBySide(count, WARM_UP, steps, (_, ended) => trainAlone(preset, ended));
-  return summedRates(ends, Array<number>(count).fill(preset.batch * preset.sequence), WARM_UP, steps);
+  return summedRates(ends, Array<number>(count).fill(tokensOf(preset)), WARM_UP, steps);
 }
 
 async function calledRates(

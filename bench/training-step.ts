@@ -1,5 +1,5 @@
 // The whole training step, on the real training threads: forward, backward, sum of accumulators, clipping, AdamW.
-// Random tokens, sequences of one length, every next token counted.
+// Random tokens, every next token counted.
 import { sha256 } from '../src/base/hash.ts';
 import { namedTensors } from '../src/model/named-tensors.ts';
 import { countParameters } from '../src/model/config.ts';
@@ -7,7 +7,7 @@ import { madeUpWeights } from '../src/model/made-up.ts';
 import type { TrainConfig } from '../src/training/config.ts';
 import { madeUpExamples, trainMadeUp, type MadeUpRun } from '../src/training/speed.ts';
 import { checkEqualBits, checkNear } from './check.ts';
-import { flopsPerToken, type Preset } from './presets.ts';
+import { flopsPerToken, type Preset, tokensOf } from './presets.ts';
 import { referenceLoss } from './reference-model.ts';
 import type { TrainingRow } from './results.ts';
 import { summarizeTiming } from './timing.ts';
@@ -51,8 +51,7 @@ export type MeasuredStep = Omit<TrainingRow, 'share_of_peak' | 'times_one_thread
 
 /** Trains from fresh weights for one turn. The parameters at its end show whether two turns computed the same bits. */
 export async function timeSteps({ preset, threads, warmUp, steps }: StepTurn): Promise<StepTimes> {
-  const { batch, sequence } = preset;
-  const { rows, parameters } = await run(preset, threads, batch, sequence, warmUp + steps, RECIPE.grad_clip);
+  const { rows, parameters } = await run(preset, threads, warmUp + steps, RECIPE.grad_clip);
   return {
     seconds: rows.slice(warmUp).map(({ seconds }) => seconds),
     losses: rows.map(({ loss }) => loss),
@@ -76,7 +75,7 @@ export async function measureTrainingSteps(
   for (const steps of turns)
     for (const [count, own] of samples)
       own.push(...(await timeSteps({ preset, threads: count, warmUp: 1, steps })).seconds);
-  const tokens = preset.batch * preset.sequence,
+  const tokens = tokensOf(preset),
     flops_per_token = flopsPerToken(preset);
   return Array.from(samples, ([count, own]) => {
     const timing = summarizeTiming(own, 1);
@@ -116,7 +115,7 @@ export async function proveEqualBits(preset: Preset, threads: readonly number[])
 export async function trainAlone(preset: Preset, isEnough: () => boolean): Promise<void> {
   const over = new AbortController();
   while (!over.signal.aborted)
-    await run(preset, 1, preset.batch, preset.sequence, MOST_STEPS, RECIPE.grad_clip, () => {
+    await run(preset, 1, MOST_STEPS, RECIPE.grad_clip, () => {
       if (isEnough()) over.abort();
       return over.signal.aborted;
     });
@@ -142,8 +141,8 @@ export async function checkTrainingStep(preset: Preset): Promise<void> {
     rows: [row],
     layout,
     firstMoments,
-  } = await run(preset, 1, 1, CHECKED_TOKENS, 1, 1e9);
-  const { ids } = madeUpExamples(stepLengths(1, CHECKED_TOKENS), vocab);
+  } = await run({ ...preset, lengths: [CHECKED_TOKENS] }, 1, 1, 1e9);
+  const { ids } = madeUpExamples(stepLengths([CHECKED_TOKENS]), vocab);
   const weights = madeUpWeights(model, vocab, RECIPE.init_std);
   const moments = new Map(namedTensors(firstMoments, layout).map(({ name: tensor, values }) => [tensor, values]));
   const gradientOf = (tensor: string): Float64Array =>
@@ -173,18 +172,13 @@ export async function checkTrainingStep(preset: Preset): Promise<void> {
 }
 
 /** Prompts of one token, so that every next token is counted. */
-export function stepLengths(
-  batch: number,
-  sequence: number,
-): { readonly prompt: number; readonly completion: number }[] {
-  return Array.from({ length: batch }, () => ({ prompt: 1, completion: sequence }));
+export function stepLengths(lengths: readonly number[]): { readonly prompt: number; readonly completion: number }[] {
+  return lengths.map((completion) => ({ prompt: 1, completion }));
 }
 
 async function run(
-  { model, vocab, accumulators }: Preset,
+  { model, vocab, lengths, accumulators }: Preset,
   threads: number,
-  batch: number,
-  sequence: number,
   steps: number,
   gradClip: number,
   isEnough: () => boolean = () => false,
@@ -192,12 +186,8 @@ async function run(
   const train: TrainConfig = {
     ...RECIPE,
     grad_clip: gradClip,
-    batch_tokens: batch * (sequence + 1),
-    accumulators: Math.min(accumulators, batch),
+    batch_tokens: tokensOf({ lengths }) + lengths.length,
+    accumulators: Math.min(accumulators, lengths.length),
   };
-  return trainMadeUp(
-    { model, vocabSize: vocab, train, threads, lengths: stepLengths(batch, sequence) },
-    steps,
-    isEnough,
-  );
+  return trainMadeUp({ model, vocabSize: vocab, train, threads, lengths: stepLengths(lengths) }, steps, isEnough);
 }

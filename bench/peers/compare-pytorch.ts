@@ -1,6 +1,6 @@
 // Our training step against PyTorch's at several numbers of threads, in turns, after the proof that both do the same
 // work.
-import { flopsPerToken, type Preset, usefulThreads } from '../presets.ts';
+import { flopsPerToken, type Preset, tokensOf, usefulThreads } from '../presets.ts';
 import { ratesOf } from '../timing.ts';
 import { timeSteps } from '../training-step.ts';
 import type { PytorchSteps } from './answers.ts';
@@ -169,7 +169,7 @@ class Run {
   /** Some steps of ours, then of each variant, each after a step of warm-up. */
   private async round(row: Begun): Promise<void> {
     const { preset, count } = row.cell;
-    const steps = preset.batch * preset.sequence * flopsPerToken(preset) > LONG_STEP_FLOPS ? STEPS.long : STEPS.short;
+    const steps = tokensOf(preset) * flopsPerToken(preset) > LONG_STEP_FLOPS ? STEPS.long : STEPS.short;
     const threads = usefulThreads(preset, count);
     row.own.push(...(await timeSteps({ preset, threads, warmUp: WARM_UP, steps })).seconds);
     for (const each of row.ready.filter(({ variant }) => !this.broken.has(variant.name)))
@@ -178,7 +178,7 @@ class Run {
   }
 
   private finish({ cell: { preset, count }, ready, own, rounds }: Begun): void {
-    const tokens = preset.batch * preset.sequence;
+    const tokens = tokensOf(preset);
     const ours = ratesOf({ samples: own }, tokens);
     const peers = ready
       .filter(({ samples }) => samples.length > 0)
@@ -281,7 +281,7 @@ function weightOf(cells: readonly Cell[]): number {
 
 /** About how long a round takes: operations over threads. */
 function costOf(preset: Preset, threads: number): number {
-  return (preset.batch * preset.sequence * flopsPerToken(preset)) / threads;
+  return (tokensOf(preset) * flopsPerToken(preset)) / threads;
 }
 
 /** `nano    2 threads  ours 20,000 tokens/s   best, eager 12,000 (1.67)  ...` */

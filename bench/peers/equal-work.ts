@@ -27,11 +27,11 @@ export class WorkFolder implements Disposable {
   private readonly manifests = new Map<string, string>();
 
   /** @returns path of the manifest that a peer reads: tensors by name with offsets, and token ids */
-  manifestOf({ name, model, vocab, batch, sequence }: Preset): string {
+  manifestOf({ name, model, vocab, lengths, sequence }: Preset): string {
     const known = this.manifests.get(name);
     if (known !== undefined) return known;
     const weights = [...madeUpWeights(model, vocab, RECIPE.init_std).values()];
-    const { ids } = madeUpExamples(stepLengths(batch, sequence), vocab);
+    const { ids } = madeUpExamples(stepLengths(lengths), vocab);
     const parts: Uint8Array[] = [];
     let offset = 0;
     const place = (bytes: Uint8Array): number => {
@@ -47,7 +47,7 @@ export class WorkFolder implements Disposable {
     const manifest = {
       file: `${name}.bin`,
       tensors,
-      ids: { shape: [batch, sequence + 1], offset: place(bytesOf(Int32Array.from(ids))) },
+      ids: { shape: [lengths.length, sequence + 1], offset: place(bytesOf(Int32Array.from(ids))) },
     };
     const path = join(this.folder, `${name}.json`);
     writeFileSync(join(this.folder, manifest.file), Buffer.concat(parts));

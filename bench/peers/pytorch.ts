@@ -1,7 +1,7 @@
 // PyTorch at its best settings on this machine: which python has it, which kernels it may run, and which way to wait
 // trains a model fastest.
 import { join } from 'node:path';
-import { flopsPerToken, type Preset } from '../presets.ts';
+import { flopsPerToken, type Preset, tokensOf } from '../presets.ts';
 import { RECIPE } from '../training-step.ts';
 import { kernelsText, parseAbout, parseSteps, type PytorchAbout, type PytorchSteps } from './answers.ts';
 import { openblasCores } from './openblas-cores.ts';
@@ -171,7 +171,7 @@ export async function fastestSetting(
         limit / 2,
       );
       const fastest = Math.min(...seconds);
-      const tokens = preset.batch * preset.sequence;
+      const tokens = tokensOf(preset);
       print(
         `PyTorch ${trainer.about.torch}, ${setting.name}, ${threads} threads (${trainer.kernels}): ` +
           `${Math.round(tokens / fastest).toLocaleString('en-US')} tokens/s at ${preset.name}, ` +

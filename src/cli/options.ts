@@ -40,6 +40,16 @@ export const threadsOption = (): Option =>
     .argParser((text) => wholeNumber(text, 1, LIMITS.threads.most))
     .default(usableCores().count, 'cores that this process may use');
 
+/** Numbers of threads with commas, ascending; undefined when left out. */
+export const countsOption = (): Option =>
+  new Option(
+    '--counts <numbers>',
+    'numbers of threads for scaling, with commas (default: 1, 2, 4, ... --threads)',
+  ).argParser((text) => {
+    const counts = text.split(',').map((each) => wholeNumber(each.trim(), 1, LIMITS.threads.most));
+    return [...new Set(counts)].sort((a, b) => a - b);
+  });
+
 /** `--jobs`: a whole number from 1; undefined when left out. */
 export const jobsOption = (): Option =>
   new Option('--jobs <n>', 'most tasks at the same time; changes no result (default: one per thread)').argParser(

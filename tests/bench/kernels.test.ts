@@ -23,7 +23,7 @@ const TINY: Preset = {
   name: 'small',
   vocab: 21,
   sequence: 50,
-  batch: 2,
+  lengths: [50, 50],
   accumulators: 2,
   model: {
     d_model: 32,

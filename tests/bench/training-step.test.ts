@@ -4,7 +4,16 @@ import { describe, expect, it } from 'vitest';
 import { measureDecode } from '../../bench/decode.ts';
 import { checkEqualBits } from '../../bench/check.ts';
 import { checkTrainingStep, measureTrainingSteps, timeSteps, trainAlone } from '../../bench/training-step.ts';
-import { flopsPerToken, microBatch, PEER_PRESETS, type Preset, usefulThreads } from '../../bench/presets.ts';
+import {
+  flopsPerToken,
+  microBatch,
+  PEER_PRESETS,
+  type Preset,
+  quickStudy,
+  tokensOf,
+  trainingSizes,
+  usefulThreads,
+} from '../../bench/presets.ts';
 import { referenceLoss } from '../../bench/reference-model.ts';
 import { countParameters } from '../../src/model/config.ts';
 import { trainingThreads } from '../../src/training/memory.ts';
@@ -14,7 +23,7 @@ const TINY: Preset = {
   name: 'small',
   vocab: 21,
   sequence: 12,
-  batch: 4,
+  lengths: [12, 12, 12, 12],
   accumulators: 4,
   model: {
     d_model: 32,
@@ -62,7 +71,7 @@ describe('the training step', () => {
       expect(row).toMatchObject({
         preset: 'small',
         parameters,
-        tokens: TINY.batch * TINY.sequence,
+        tokens: tokensOf(TINY),
         flops_per_token: 6 * parameters + 6 * 2 * 12 * 32,
         parameters_sha256: rows[0].parameters_sha256,
       });
@@ -104,21 +113,41 @@ describe('presets', () => {
     expect(flopsPerToken(nano)).toBe(6 * 862_848 + 6 * 4 * 256 * 128);
   });
 
+  it('quick has a batch of its real lengths, which no further example fits into', async () => {
+    const { preset } = await quickStudy();
+    const { batch_tokens } = trainingSizes(preset);
+    expect(batch_tokens).toBeLessThanOrEqual(4096);
+    expect(batch_tokens).toBeGreaterThan(4096 - Math.max(...preset.lengths) - 60);
+    expect(new Set(preset.lengths).size).toBeGreaterThan(10);
+    const mean = tokensOf(preset) / preset.lengths.length;
+    // 33,656 examples of the study have 160.3 tokens on average.
+    expect(mean).toBeGreaterThan(130);
+    expect(mean).toBeLessThan(190);
+  });
+
+  it('a batch of several lengths has the operations of its attention in all', () => {
+    const { model, vocab } = TINY;
+    const parameters = countParameters(model, vocab);
+    const lengths = [3, 9];
+    const attention = 6 * model.n_layer * model.d_model * (3 * 3 + 9 * 9);
+    expect(12 * flopsPerToken({ ...TINY, lengths })).toBeCloseTo(12 * 6 * parameters + attention, 6);
+  });
+
   it('a micro-batch holds whole sequences, at most about a thousand tokens unless one is longer', () => {
     expect(PEER_PRESETS.map(microBatch)).toEqual([
       { sequences: 4, tokens: 1024 },
       { sequences: 2, tokens: 1024 },
       { sequences: 1, tokens: 1024 },
     ]);
-    expect(microBatch({ ...TINY, sequence: 3000, batch: 2 })).toEqual({ sequences: 1, tokens: 3000 });
+    expect(microBatch({ ...TINY, sequence: 3000, lengths: [3000, 3000] })).toEqual({ sequences: 1, tokens: 3000 });
   });
 
   it('a step uses as many of the threads as shorten it, by the rule of the plan', () => {
     for (const preset of PEER_PRESETS)
       expect([1, 2, 8, 16].map((threads) => usefulThreads(preset, threads))).toEqual([1, 2, 8, 16]);
     const [nano] = PEER_PRESETS;
-    const { model, vocab, batch, sequence, accumulators } = nano;
-    const sizes = { model, vocab, accumulators, batch_tokens: batch * (sequence + 1), longest: sequence + 1 };
+    const { model, vocab, lengths, sequence, accumulators } = nano;
+    const sizes = { model, vocab, accumulators, batch_tokens: lengths.length * (sequence + 1), longest: sequence + 1 };
     const useful = trainingThreads({ ...sizes, position_offset: 0 });
     const skipped = Array.from({ length: 256 }, (_, i) => i + 1).find((threads) => !useful.includes(threads)) ?? 0;
     expect(usefulThreads(nano, skipped)).toBe(skipped - 1);

@@ -1,5 +1,5 @@
-// Exit code 5: a study or sweep in which one task fails does all that does not need it, and the same command does the rest. Exit
-// code 4, where only the machine is to blame, is in limits-of-machine.test.ts.
+// Exit code 5: a study or sweep in which one task fails does all that does not need it, and the same command does the
+// rest. Exit code 4, where only the machine is to blame, is in limits-of-machine.test.ts.
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -5,7 +5,8 @@ import { DEFAULT_GROUPS, type Group, GROUPS, PRESET_NAMES, type PresetName } fro
 import { nearest } from '../../base/nearest.ts';
 import { columnsOf, print, printLines } from '../fit.ts';
 import { checkOutputs } from '../keep-inputs.ts';
-import { threadsOption } from '../options.ts';
+import { refuseOptions } from '../command-line.ts';
+import { countsOption, threadsOption } from '../options.ts';
 import { listenForStop } from '../signals.ts';
 import { packageVersion } from '../version.ts';
 
@@ -14,6 +15,7 @@ interface BenchCommandOptions {
   readonly presets: readonly PresetName[];
   readonly scaling?: true;
   readonly threads: number;
+  readonly counts?: readonly number[];
   readonly quick?: true;
   readonly json?: true;
   readonly schema?: true;
@@ -37,6 +39,7 @@ export function addBench(program: Command, setExitCode: (code: number) => void):
     )
     .option('--scaling', 'also 1, 2, 4, ... all threads against as many single-thread runs side by side')
     .addOption(threadsOption())
+    .addOption(countsOption())
     .option('--quick', 'a shorter run: the two smaller presets, few and short rounds')
     .option('--json', 'print one JSON document')
     .option('--schema', 'print the JSON Schema of that document and measure nothing')
@@ -52,13 +55,20 @@ Examples:
   tracelab bench
   tracelab bench --html bench.html
   tracelab bench --only gemm,attention --json
-  tracelab bench --only scaling --presets quick,nano
+  tracelab bench --only scaling --presets quick,nano --counts 1,8
   tracelab bench --quick --only training-step
   tracelab bench --json > after.json
   tracelab bench compare before.json after.json
   tracelab bench row after.json`,
     )
-    .action(async (options: BenchCommandOptions) => {
+    .action(async (options: BenchCommandOptions, command: Command) => {
+      if (options.counts && !options.scaling && !options.only.includes('scaling'))
+        throw refuseOptions(command, {
+          what: '--counts needs --scaling',
+          expected: '--scaling, or scaling in --only',
+          got: '--counts alone',
+          option: '--counts',
+        });
       setExitCode(await measure(options));
     });
   bench
@@ -91,6 +101,7 @@ async function measure({
   presets,
   scaling,
   threads,
+  counts,
   quick,
   json,
   schema,
@@ -109,7 +120,15 @@ async function measure({
     print('stopping; what was measured is printed; Ctrl-C again stops at once\n', process.stderr);
   });
   const results = await runBench(
-    { groups, presets, quick: quick === true, threads, version: packageVersion(), now: SYSTEM_CLOCK.now },
+    {
+      groups,
+      presets,
+      quick: quick === true,
+      threads,
+      ...(counts && { counts }),
+      version: packageVersion(),
+      now: SYSTEM_CLOCK.now,
+    },
     (name) => {
       process.stderr.write(`measuring ${name}\n`);
     },
