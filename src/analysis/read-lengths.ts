@@ -2,7 +2,7 @@
 // distance from the training distribution, by one scoring pass over the gold completions.
 import { join } from 'node:path';
 import { z } from 'zod';
-import { readdir } from '../base/disk.ts';
+import { readdir, statIfPath } from '../base/disk.ts';
 import { TracelabError } from '../base/errors.ts';
 import { readJsonl } from '../base/files.ts';
 import { issueText } from '../base/schema-issue.ts';
@@ -121,7 +121,8 @@ function checkSize(sources: readonly LengthSource[], size: number, file: string)
  * @throws TracelabError COMPLETIONS_MISSING
  */
 async function distributionsIn(directory: string): Promise<GeneratorName[]> {
-  const names: readonly string[] = await readdir(directory).catch(() => []);
+  const isFolder = (await statIfPath(directory))?.isDirectory() ?? false;
+  const names: readonly string[] = isFolder ? await readdir(directory) : [];
   const found = distributionNames().filter((name) => names.includes(`completions-${name}.jsonl`));
   if (found.length > 0) return found;
   throw new TracelabError({

@@ -130,13 +130,31 @@ export function statSync(path: string): BigIntStats | undefined {
   return port().sync.stat(path);
 }
 
-/** False, too, where the system does not let this user look. */
+/**
+ * Whether there is something; false for a text that can be no path.
+ * @throws the system's error if it cannot be known: a disk that fails has not lost its files
+ */
 export function existsSync(path: string): boolean {
   try {
     return statSync(path) !== undefined;
-  } catch {
-    return false;
+  } catch (error) {
+    if (isNoPath(error)) return false;
+    throw error;
   }
+}
+
+/** Like stat; undefined, too, for a text that can be no path. */
+export async function statIfPath(path: string): Promise<BigIntStats | undefined> {
+  return stat(path).catch((error: unknown) => {
+    if (isNoPath(error)) return undefined;
+    throw error;
+  });
+}
+
+/** Too long, with a character that no name has, below a file, or a circle of links. */
+function isNoPath(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return ['ENAMETOOLONG', 'ERR_INVALID_ARG_VALUE', 'EINVAL', 'ENOTDIR', 'ELOOP'].includes(code ?? '');
 }
 
 /** Whether the path leads to a folder; false if there is nothing. */
@@ -318,9 +336,17 @@ export function removeTreeSync(path: string): void {
   }
 }
 
-/** The absolute path without links; fails if there is nothing. */
-export function realpathSync(path: string): string {
-  return port().sync.realPath(path);
+/**
+ * The path without links; undefined if there is nothing, or for a text that can be no path.
+ * @throws the system's error if it cannot be known
+ */
+export function realPathSync(path: string): string | undefined {
+  try {
+    return port().sync.realPath(path);
+  } catch (error) {
+    if (codeOf(error) === FILE_GONE || isNoPath(error)) return undefined;
+    throw error;
+  }
 }
 
 function codeOf(cause: unknown): string | undefined {

@@ -1,6 +1,6 @@
 // A command never writes over what it reads: by the same path, another path to the same file, or a link to it.
 import { basename, dirname, join } from 'node:path';
-import { isFolderSync, realpathSync, statSync } from '../base/disk.ts';
+import { isFolderSync, realPathSync, statSync } from '../base/disk.ts';
 import { TracelabError } from '../base/errors.ts';
 
 /**
@@ -65,13 +65,8 @@ function isSameFile(a: string, b: string): boolean {
 
 /** Of a file that need not exist yet; undefined where its folder does not, either. */
 function placeOf(path: string): string | undefined {
-  try {
-    return realpathSync(path);
-  } catch {
-    try {
-      return join(realpathSync(dirname(path)), basename(path));
-    } catch {
-      return undefined;
-    }
-  }
+  const place = realPathSync(path);
+  if (place !== undefined) return place;
+  const folder = realPathSync(dirname(path));
+  return folder && join(folder, basename(path));
 }

@@ -2,7 +2,7 @@
 // UTF-16 is decoded. What is no text and no table is refused by its name. rows-of-text.ts cuts the text into rows.
 import { Readable } from 'node:stream';
 import zlib from 'node:zlib';
-import { stat } from '../base/disk.ts';
+import { statIfPath } from '../base/disk.ts';
 import { TracelabError } from '../base/errors.ts';
 import { readBytes } from '../base/files.ts';
 import { LIMITS } from '../base/limits.ts';
@@ -55,7 +55,7 @@ const EXPECTED = 'JSONL, a JSON array, text lines, pictures or Parquet; text als
  */
 export async function inspectInput(name: string): Promise<Input> {
   if (name === STDIN) return { name, kind: 'text', bytes: null };
-  const found = await stat(name).catch(() => undefined);
+  const found = await statIfPath(name);
   if (found && !found.isFile() && !found.isDirectory()) return { name, kind: 'text', bytes: null };
   const begin = readBytes(name);
   try {

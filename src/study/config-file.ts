@@ -2,7 +2,7 @@
 // value.
 import { LineCounter, parse as parseYaml, parseDocument, visit } from 'yaml';
 import type { Document } from 'yaml';
-import { readFileSync, stat } from '../base/disk.ts';
+import { readFileSync, statIfPath } from '../base/disk.ts';
 import { isSystemError, readText, systemReason } from '../base/files.ts';
 import { sha256 } from '../base/hash.ts';
 import { LIMITS } from '../base/limits.ts';
@@ -55,7 +55,7 @@ export async function readConfig(path: string, overrides: readonly string[]): Pr
  * @throws TracelabError (refused input) FILE_MISSING, CONFIG_SIZE, CONFIG_SYNTAX for what is no text
  */
 export async function readConfigText(path: string): Promise<string> {
-  const bytes = Number((await stat(path).catch(() => undefined))?.size ?? 0);
+  const bytes = Number((await statIfPath(path))?.size ?? 0);
   if (bytes > LIMITS.configBytes.most)
     throw tooLarge(path, `at most ${LIMITS.configBytes.most} bytes`, `${bytes} bytes`);
   const text = await readText(path);

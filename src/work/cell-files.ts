@@ -185,7 +185,7 @@ export async function markOf(
   const files = await sortFiles(directory, outputs, state);
   const marks: (readonly [path: string, bytes: number, mtimeNs: string])[] = [];
   for (const path of [...files.state, ...files.exact].sort()) {
-    const found = await stat(join(directory, path)).catch(() => undefined);
+    const found = await stat(join(directory, path));
     // Replaced by a newer one in this moment: the next look sees that.
     if (found) marks.push([path, Number(found.size), String(found.mtimeNs)]);
   }

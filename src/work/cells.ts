@@ -211,6 +211,6 @@ async function bytesOf(directory: string): Promise<number> {
 
 /** 0 for a file that went in this moment. */
 async function sizeOf(path: string): Promise<number> {
-  const found = await stat(path).catch(() => undefined);
+  const found = await stat(path);
   return Number(found?.size ?? 0);
 }

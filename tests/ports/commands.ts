@@ -170,7 +170,7 @@ export function refusalFault({ code, error }: Ran): string | undefined {
   // A path has a slash, or is a name that the command was given.
   const [line] = lines;
   const where = line.slice(line.indexOf('] ') + 2);
-  if (!/[/.]|new|archive-a|data-a|runs/.test(where.split(': ')[0])) return `no path: ${line}`;
+  if (!/[/.]|new|archive-a|data-a|trained-a|tested-a|runs/.test(where.split(': ')[0])) return `no path: ${line}`;
   return undefined;
 }
 

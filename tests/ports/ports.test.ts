@@ -14,7 +14,14 @@ import {
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { copyFile, mkdirs, mkdirsSync } from '../../src/base/disk.ts';
+import {
+  copyFile,
+  existsSync as existsOnDisk,
+  mkdirs,
+  mkdirsSync,
+  realPathSync,
+  statIfPath,
+} from '../../src/base/disk.ts';
 import { installPort, NODE_PORT } from '../../src/base/file-port.ts';
 import { writeFileAtomic } from '../../src/base/files.ts';
 import { RandomSequence, STREAMS } from '../../src/base/random.ts';
@@ -151,6 +158,19 @@ it('an archive is unpacked or refused when any operation fails, also after all o
     installPort(NODE_PORT);
     if (ending === 'whole') expect(stateIn('to')).toEqual(stateIn('from'));
     else expect(ending, `operation ${at}`).toContain('EIO');
+  }
+});
+
+it.each(['EIO', 'EACCES'] as const)('a disk that fails has not lost its files: %s', async (fault) => {
+  const args = ['evaluate', '--checkpoint', 'trained-a', '--data', 'data-a', '--out', OUT, '--threads', '1'];
+  const { code, error } = await runHere(args, folder, failingPort({ fault, at: 0, forever: true }).port);
+  expect(error).toMatch(/^error\[SYSTEM\] trained-a: cannot look at it \(/m);
+  expect(code).toBe(4);
+  for (const text of ['x'.repeat(5000), 'a\0b', join(folder, 'tiny.yaml', 'below')]) {
+    expect(existsSync(text)).toBe(false);
+    expect(existsOnDisk(text)).toBe(false);
+    expect(await statIfPath(text)).toBeUndefined();
+    expect(realPathSync(text)).toBeUndefined();
   }
 });
 

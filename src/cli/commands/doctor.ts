@@ -94,9 +94,10 @@ async function checkCore(): Promise<Check> {
 /** Writes and reads a small file where run directories would be, or in the nearest folder above that exists. */
 async function checkDisk(runsDir: string): Promise<Check> {
   let folder = resolve(runsDir);
-  while (!existsSync(folder) && dirname(folder) !== folder) folder = dirname(folder);
-  const probe = join(folder, `.tracelab-doctor-${process.pid}`);
+  let probe: string | undefined;
   try {
+    while (!existsSync(folder) && dirname(folder) !== folder) folder = dirname(folder);
+    probe = join(folder, `.tracelab-doctor-${process.pid}`);
     await mkdir(probe);
     await writeFileAtomic(join(probe, 'probe'), 'tracelab');
     const isSame = (await readText(join(probe, 'probe'))) === 'tracelab';
@@ -112,6 +113,6 @@ async function checkDisk(runsDir: string): Promise<Check> {
       words: isSystemError(error) ? `${folder}: ${systemReason(error)}` : String(error),
     };
   } finally {
-    await removeTree(probe).catch(() => undefined);
+    if (probe !== undefined) await removeTree(probe).catch(() => undefined);
   }
 }
