@@ -167,7 +167,8 @@ export class ParallelUpdate {
     const draw = (): number => team.agree(() => this.draw(QUEUES.gradients));
     for (let a = draw(); a < map.accumulators; a = draw()) {
       const gradients = map.gradients + a * map.gradientStride;
-      new Uint8Array(this.bytes, gradients + from, to - from).fill(0);
+      // By eight bytes: the engine fills shared memory element by element.
+      new Float64Array(this.bytes, gradients + from, (to - from) / 8).fill(0);
       work(a, gradients);
     }
   }
