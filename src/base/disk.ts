@@ -75,6 +75,17 @@ export async function readTextFile(path: string): Promise<string> {
   return Buffer.concat(pieces).toString('utf8');
 }
 
+/**
+ * A whole UTF-8 file; undefined if there is nothing.
+ * @throws the system's error if it cannot be read
+ */
+export async function readTextIfThere(path: string): Promise<string | undefined> {
+  return readTextFile(path).catch((error: unknown) => {
+    if (codeOf(error) === FILE_GONE) return undefined;
+    throw error;
+  });
+}
+
 /** A whole UTF-8 file, synchronously. */
 export function readTextFileSync(path: string): string {
   return readFileSync(path).toString('utf8');

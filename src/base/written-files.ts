@@ -1,8 +1,7 @@
 // What a task wrote, noted when it was written: one line {path, bytes, sha256} a file in `written.jsonl` of its folder.
 // Checked before the task is committed, so that a file that was damaged in between never becomes a result.
 import { join } from 'node:path';
-import { type OpenFile, openFile, readTextFile } from './disk.ts';
-import { isSystemError } from './files.ts';
+import { type OpenFile, openFile, readTextIfThere } from './disk.ts';
 
 export const WRITTEN_FILE = 'written.jsonl';
 
@@ -35,10 +34,7 @@ async function endsInLine(file: OpenFile): Promise<boolean> {
 
 /** The last note of each path. A last line that a crash cut short is dropped: its file will be written again. */
 export async function readWritten(directory: string): Promise<ReadonlyMap<string, WrittenFile>> {
-  const text = await readTextFile(join(directory, WRITTEN_FILE)).catch((error: unknown) => {
-    if (isSystemError(error) && error.code === 'ENOENT') return '';
-    throw error;
-  });
+  const text = (await readTextIfThere(join(directory, WRITTEN_FILE))) ?? '';
   const found = new Map<string, WrittenFile>();
   for (const line of text.split('\n')) {
     try {

@@ -2,7 +2,7 @@
 // there, namely rollouts, verdicts and KL against the start, without its update. So there is no clip share: a ratio
 // moves only when weights do.
 import { join } from 'node:path';
-import { readTextFile } from '../base/disk.ts';
+import { readTextIfThere } from '../base/disk.ts';
 import { TracelabError } from '../base/errors.ts';
 import { writeFileAtomic } from '../base/files.ts';
 import { canonicalJson, sha256 } from '../base/hash.ts';
@@ -286,8 +286,8 @@ function settingsKey(
 
 /** Groups that an earlier call of the same key wrote and nobody has changed since; null when there are none. */
 async function keptGroups(path: string, key: string): Promise<SampledGroups | null> {
-  const text = await readTextFile(path).catch(() => null);
-  if (text === null) return null;
+  const text = await readTextIfThere(path);
+  if (text === undefined) return null;
   try {
     const { check, groups } = JSON.parse(text) as { check?: unknown; groups?: SampledGroups };
     return groups !== undefined && check === checkOf(key, groups) ? groups : null;

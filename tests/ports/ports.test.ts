@@ -26,6 +26,7 @@ import { installPort, NODE_PORT } from '../../src/base/file-port.ts';
 import { writeFileAtomic } from '../../src/base/files.ts';
 import { RandomSequence, STREAMS } from '../../src/base/random.ts';
 import { temporaryName } from '../../src/base/temporary-names.ts';
+import { keepRows, keptRows } from '../../src/evaluation/kept-rows.ts';
 import { packFiles, unpackFiles } from '../../src/work/archive-stream.ts';
 import { deleteFolder } from '../../src/work/folders.ts';
 import { isOldRun } from '../../src/work/old-run.ts';
@@ -172,6 +173,25 @@ it.each(['EIO', 'EACCES'] as const)('a disk that fails has not lost its files: %
     expect(await statIfPath(text)).toBeUndefined();
     expect(realPathSync(text)).toBeUndefined();
   }
+});
+
+it('rows that cannot be read are not computed again, as missing or changed ones are', async () => {
+  const path = join(folder, OUT, 'rows.jsonl');
+  await keepRows(path, 'key', [{ row: 1 }]);
+  const counting = countingPort();
+  installPort(counting.port);
+  expect(await keptRows(path, 'key')).toEqual([{ row: 1 }]);
+  expect(counting.counts.EIO).toBeGreaterThan(5);
+  for (let at = 0; at < counting.counts.EIO; at++) {
+    installPort(failingPort({ fault: 'EIO', at, forever: false }).port);
+    await expect(keptRows(path, 'key'), `operation ${at}`).rejects.toThrow('EIO');
+  }
+  installPort(NODE_PORT);
+  expect(await keptRows(path, 'another key')).toBeNull();
+  writeFileSync(path, '{"row":2}\n');
+  expect(await keptRows(path, 'key')).toBeNull();
+  rmSync(path);
+  expect(await keptRows(path, 'key')).toBeNull();
 });
 
 it.each([
