@@ -61,7 +61,7 @@ export function planText({ plan, estimates, load }: Planned): string {
 }
 
 /** What a run says before it starts, at most 80 columns wide. */
-export function startText({ plan, load }: Pick<Planned, 'plan' | 'load'>): string {
+export function startText({ plan, load }: Pick<Planned, 'plan' | 'load'>, noun = 'study'): string {
   const left = plan.tasks.filter(({ finished }) => !finished).length;
   const tasks =
     left === plan.tasks.length ? counted(left, 'task') : `${left} of ${counted(plan.tasks.length, 'task')} left`;
@@ -69,7 +69,7 @@ export function startText({ plan, load }: Pick<Planned, 'plan' | 'load'>): strin
   const time = `about ${rangeWords(plan.seconds)} on ${counted(plan.slots.threads, 'thread')}`;
   return printable(
     [
-      ...wrap(`study ${plan.study}: ${time} (${what}). Ctrl-C stops it; run the same command to resume.`, WIDTH),
+      ...wrap(`${noun} ${plan.study}: ${time} (${what}). Ctrl-C stops it; run the same command to resume.`, WIDTH),
       ...loadLines(load, plan),
     ].join('\n'),
   );

@@ -149,7 +149,7 @@ async function runSweepCommand(name: string, options: SweepCommandOptions, comma
   const { studyDisplay } = await import('../study-display.ts');
   const { studyExecutor } = await import('../study-executor.ts');
   const killed = new AbortController();
-  const display = studyDisplay(json, startText);
+  const display = studyDisplay(json, (planned) => startText(planned, 'sweep'));
   const stop = listenForStop(
     () => {
       display.say(STOPPING);
