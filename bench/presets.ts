@@ -5,7 +5,7 @@ import { sum } from '../src/base/sum.ts';
 import { packageRoot } from '../src/base/package-root.ts';
 import { createVocabulary } from '../src/domain/maze/vocabulary.ts';
 import { countParameters, type ModelConfig } from '../src/model/config.ts';
-import { lengthsOf, sampleExamples } from '../src/tasks/sequence-lengths.ts';
+import { lengthsOf, sampleExamples, sequenceLengths } from '../src/tasks/sequence-lengths.ts';
 import { trainingThreads } from '../src/training/memory.ts';
 import { loadConfig } from '../src/study/config-file.ts';
 import type { PresetName } from './groups.ts';
@@ -31,13 +31,11 @@ export async function quickStudy(): Promise<{ readonly preset: Preset; readonly 
     config: { model, data, train },
   } = await loadConfig(join(packageRoot(), 'configs', 'quick.yaml'));
   const examples = sampleExamples(data, data.generator, Math.ceil(train.batch_tokens / LEAST_TOKENS));
-  const { prompt, trace, solution } = lengthsOf(examples);
   const lengths: number[] = [];
   let room = train.batch_tokens;
-  for (const [i, words] of prompt.entries()) {
-    // <bos> and <eos>; the last token is only a target.
-    const tokens = words + trace[i] + solution[i] + 2;
+  for (const tokens of sequenceLengths(lengthsOf(examples))) {
     if (tokens > room) break;
+    // The last token is only a target.
     lengths.push(tokens - 1);
     room -= tokens;
   }

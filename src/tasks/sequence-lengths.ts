@@ -115,8 +115,13 @@ export function addTotals(a: SequenceTotals, b: SequenceTotals): SequenceTotals 
 }
 
 /** Totals of <bos> prompt trace solution <eos>. */
-export function sequenceTotals({ prompt, trace, solution }: ExampleLengths): SequenceTotals {
-  return totalsOf(prompt.map((words, i) => words + trace[i] + solution[i] + 2));
+export function sequenceTotals(lengths: ExampleLengths): SequenceTotals {
+  return totalsOf(sequenceLengths(lengths));
+}
+
+/** Tokens of each <bos> prompt trace solution <eos>. */
+export function sequenceLengths({ prompt, trace, solution }: ExampleLengths): number[] {
+  return prompt.map((words, i) => words + trace[i] + solution[i] + 2);
 }
 
 /** @param lengths tokens of each sequence */

@@ -246,7 +246,7 @@ it('judged completions are written again into the folder of a command that was i
   expect(others.code).toBe(2);
 });
 
-it('a table of verdicts that was interrupted at any moment leaves nothing behind once it is written again', async () => {
+it('a table of verdicts, interrupted at any moment and written again, leaves nothing behind', async () => {
   const args = ['verify', 'data-a/test-wilson.jsonl', '--threads', '1', '--output', `${OUT}/verdicts.parquet`];
   const counting = countingPort();
   expect((await runHere(args, folder, counting.port)).code).toBe(0);
