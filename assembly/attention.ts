@@ -2,14 +2,13 @@
 // no padding, never across a sequence. Rows of `qkv` hold [q heads | k heads | v heads]; query head h reads KV head
 // floor(h * kvHeads / heads). Keys and values are packed once a KV head and shared by its query heads; register tiles
 // above the diagonal are never computed.
-// Threads of a team share the work without splitting a sum. Forward: each takes a run of query blocks. Backward: groups
-// of threads take KV heads; within a group each thread owns a range of keys, and a query's gradient, a sum over all
-// keys, goes from thread to thread in their order.
+// Tasks of a team share the work without splitting a sum. Forward: each has a run of query blocks. Backward: each has a KV
+// head or, where heads are few, a range of its keys; a query's gradient, a sum over all keys, goes from range to range.
 import { exp_row_affine } from './exp';
 import { pack_panels, packed_floats, whole_panels } from './pack';
 import { madd, sum8, zero } from './simd';
 import { exp_row, scale_row, zero_row } from './softmax';
-import { RANK, TEAM, set_progress, wait_for_progress } from './team';
+import { most_chained, set_progress, wait_for_progress } from './team';
 import { MR, NR, TILE_SCRATCH_BYTES, multiply_edge, multiply_tile, tile_zeros } from './tiles';
 
 /** Query rows a block. Sums over queries go through memory in order, so it changes no bit. */
@@ -133,24 +132,32 @@ function total_cost(offsets: usize, sequences: i32): i64 {
   return total;
 }
 
+/** attention_blocks of one task. */
+export function attention_forward(
+  out: usize, rowSums: usize, qkv: usize, offsets: usize, sequences: i32, heads: i32, kvHeads: i32, headSize: i32,
+  scale: f32, scratch: usize,
+): void {
+  attention_blocks(out, rowSums, qkv, offsets, sequences, heads, kvHeads, headSize, scale, scratch, 0, 1);
+}
+
 /**
- * O = softmax(Q K^T scale, causal) V, scale = 1 / sqrt(head size).
+ * O = softmax(Q K^T scale, causal) V, scale = 1 / sqrt(head size), for the blocks of queries of one of `tasks` tasks.
  * @param out [n, heads * headSize]
  * @param rowSums [n, heads, 2] out: largest score of a row, and 1 / sum of e^((score - largest) scale)
  * @param qkv [n, stride]
  * @param offsets i32 [sequences + 1] token offsets
  * @param scratch attention_scratch_bytes
  */
-export function attention_forward(
+export function attention_blocks(
   out: usize, rowSums: usize, qkv: usize, offsets: usize, sequences: i32, heads: i32, kvHeads: i32, headSize: i32,
-  scale: f32, scratch: usize,
+  scale: f32, scratch: usize, task: i32, tasks: i32,
 ): void {
   const stride = <usize>((heads + 2 * kvHeads) * headSize) << 2;
   const width = <usize>(heads * headSize) << 2;
   tile_zeros(scratch);
-  // Blocks of queries in order; this thread's begin in its share of all operations.
+  // Blocks of queries in order; the task's begin in its share of all operations.
   const all = total_cost(offsets, sequences) * heads;
-  const from = all * RANK / TEAM, to = all * (RANK + 1) / TEAM;
+  const from = all * task / tasks, to = all * (task + 1) / tasks;
   let before: i64 = 0;
   for (let s = 0; s < sequences; s++) {
     const first = load<i32>(offsets + (<usize>s << 2));
@@ -242,36 +249,26 @@ function score_gradient_row(
 }
 
 /**
- * Groups that a team forms in the backward pass: as many as share the KV heads of all sequences out evenly enough, a
- * divisor of the team.
+ * Ranges that the keys of every KV head are cut into, so that `cut` threads finish at about the same time; 1 where heads
+ * alone share the work out well enough.
  */
-function backward_groups(offsets: usize, sequences: i32, kvHeads: i32): i32 {
-  const all = total_cost(offsets, sequences) * kvHeads;
-  for (let groups = TEAM; groups > 1; groups--) {
-    if (TEAM % groups != 0) continue;
-    // The largest share, when a KV head belongs to the group in whose share it begins.
-    let before: i64 = 0, share: i64 = 0, largest: i64 = 0, group: i64 = 0;
-    for (let s = 0; s < sequences; s++) {
-      const cost = head_cost(load<i32>(offsets + (<usize>s << 2), 4) - load<i32>(offsets + (<usize>s << 2)));
-      for (let kv = 0; kv < kvHeads; kv++, before += cost) {
-        const own = group_of(before, groups, all);
-        if (own != group) share = 0;
-        group = own;
-        share += cost;
-        largest = max(largest, share);
-      }
-    }
-    // An eighth above the mean is less than what a chain of threads loses.
-    if (largest * groups * 8 <= all * 9) return groups;
+export function key_ranges(offsets: usize, sequences: i32, kvHeads: i32, cut: i32): i32 {
+  let largest: i64 = 0, longest = 0;
+  for (let s = 0; s < sequences; s++) {
+    const T = load<i32>(offsets + (<usize>s << 2), 4) - load<i32>(offsets + (<usize>s << 2));
+    longest = max(longest, T);
+    largest = max(largest, head_cost(T));
   }
-  return 1;
+  const heads = sequences * kvHeads, all = total_cost(offsets, sequences) * kvHeads;
+  if (cut <= 1 || heads == 0) return 1;
+  const rounds = (heads + cut - 1) / cut;
+  // An eighth above the mean is less than what a chain loses.
+  if (largest * rounds * cut * 8 <= all * 9) return 1;
+  const wanted = <i32>((3 * cut * largest + all - 1) / all);
+  return max(1, min(wanted, min(longest / BLOCK, most_chained() / heads)));
 }
 
-// @ts-ignore: decorator
-@inline
-function group_of(before: i64, groups: i32, all: i64): i64 { return before * groups / all; }
-
-/** First key of the range of the thread with number `rank` of `size`: every range has about as many scores. */
+/** First key of range `rank` of `size`: every range has about as many scores. */
 function range_start(T: i32, rank: i32, size: i32): i32 {
   if (rank == size) return T;
   const key = <f64>T * (1 - sqrt<f64>(1 - <f64>rank / <f64>size));
@@ -289,82 +286,85 @@ function zero_head(at: usize, stride: usize, n: i32, headSize: i32): void {
   }
 }
 
-/**
- * Gradient of attention_forward: dV += P^T dO, dP = dO V^T, dS = P (dP - rowsum(dO O)) scale, dQ = dS K, dK += dS^T Q.
- * P = E inverse is never written: dV += E^T (inverse dO), which scales fewer numbers. In a team, the progress of every
- * thread is 0 before, and the team meets after.
- * @param dqkv [n, stride]: overwritten
- * @param dOut, out [n, heads * headSize]
- * @param rowSums as left by attention_forward
- * @param qkv [n, stride]
- */
+/** attention_gradient of all KV heads. */
 export function attention_backward(
   dqkv: usize, dOut: usize, out: usize, rowSums: usize, qkv: usize, offsets: usize, sequences: i32, heads: i32,
   kvHeads: i32, headSize: i32, scale: f32, scratch: usize,
 ): void {
+  for (let task = 0; task < sequences * kvHeads; task++)
+    attention_gradient(
+      dqkv, dOut, out, rowSums, qkv, offsets, heads, kvHeads, headSize, scale, scratch, task, 1,
+    );
+}
+
+/**
+ * Gradient of attention_forward: dV += P^T dO, dP = dO V^T, dS = P (dP - rowsum(dO O)) scale, dQ = dS K, dK += dS^T Q.
+ * P = E inverse is never written: dV += E^T (inverse dO), which scales fewer numbers.
+ * @param dqkv [n, stride]: overwritten
+ * @param dOut, out [n, heads * headSize]
+ * @param rowSums as left by attention_forward
+ * @param qkv [n, stride]
+ * @param task of all (sequence, KV head, range of keys), in this order. Begun after those before it.
+ * @param ranges of a KV head
+ */
+export function attention_gradient(
+  dqkv: usize, dOut: usize, out: usize, rowSums: usize, qkv: usize, offsets: usize, heads: i32, kvHeads: i32,
+  headSize: i32, scale: f32, scratch: usize, task: i32, ranges: i32,
+): void {
   const stride = <usize>((heads + 2 * kvHeads) * headSize) << 2;
   const width = <usize>(heads * headSize) << 2;
   const shared = heads / kvHeads;
+  const range = task % ranges, kv = task / ranges % kvHeads, s = task / ranges / kvHeads;
   tile_zeros(scratch);
-  const groups = TEAM > 1 ? backward_groups(offsets, sequences, kvHeads) : 1;
-  const size = TEAM / groups, group = RANK / size, rank = RANK % size;
-  const all = total_cost(offsets, sequences) * kvHeads;
-  let before: i64 = 0;
-  // Blocks of queries so far, the same numbers in all threads of the group.
+  const first = load<i32>(offsets + (<usize>s << 2));
+  const T = load<i32>(offsets + (<usize>s << 2), 4) - first;
+  const key = range_start(T, range, ranges), n = range_start(T, range + 1, ranges) - key;
+  const ld = <usize>score_width(T) << 2;
+  const rows = qkv + <usize>first * stride, dRows = dqkv + <usize>first * stride;
+  const S = scratch + SCORES, dS = scratch + second_scores(T);
+  const packedKeys = scratch + packed_at(T);
+  const packedValues = packedKeys + packed_bytes(T, headSize);
+  const keyPanels = packedValues + packed_bytes(T, headSize);
+  const queryPanels = keyPanels + packed_bytes(T, headSize);
+  const dOutPanels = queryPanels + packed_block_bytes(headSize);
+  // From here on the range's first key is the first row.
+  const keys = <usize>key * stride + (<usize>((heads + kv) * headSize) << 2);
+  const values = <usize>key * stride + (<usize>((heads + kvHeads + kv) * headSize) << 2);
+  pack_panels(true, headSize, n, rows + keys, stride, packedKeys);
+  pack_panels(true, headSize, n, rows + values, stride, packedValues);
+  pack_panels(false, n, headSize, rows + keys, stride, keyPanels);
+  zero_head(dRows + keys, stride, n, headSize);
+  zero_head(dRows + values, stride, n, headSize);
+  // Blocks of queries so far, the same numbers in all ranges of the head.
   let block = 0;
-  for (let s = 0; s < sequences; s++) {
-    const first = load<i32>(offsets + (<usize>s << 2));
-    const T = load<i32>(offsets + (<usize>s << 2), 4) - first;
-    const key = range_start(T, rank, size), n = range_start(T, rank + 1, size) - key;
-    const ld = <usize>score_width(T) << 2;
-    const rows = qkv + <usize>first * stride, dRows = dqkv + <usize>first * stride;
-    const S = scratch + SCORES, dS = scratch + second_scores(T);
-    const packedKeys = scratch + packed_at(T);
-    const packedValues = packedKeys + packed_bytes(T, headSize);
-    const keyPanels = packedValues + packed_bytes(T, headSize);
-    const queryPanels = keyPanels + packed_bytes(T, headSize);
-    const dOutPanels = queryPanels + packed_block_bytes(headSize);
-    const cost = head_cost(T);
-    for (let kv = 0; kv < kvHeads; kv++, before += cost) {
-      if (group_of(before, groups, all) != group) continue;
-      // From here on the range's first key is the first row.
-      const keys = <usize>key * stride + (<usize>((heads + kv) * headSize) << 2);
-      const values = <usize>key * stride + (<usize>((heads + kvHeads + kv) * headSize) << 2);
-      pack_panels(true, headSize, n, rows + keys, stride, packedKeys);
-      pack_panels(true, headSize, n, rows + values, stride, packedValues);
-      pack_panels(false, n, headSize, rows + keys, stride, keyPanels);
-      zero_head(dRows + keys, stride, n, headSize);
-      zero_head(dRows + values, stride, n, headSize);
-      for (let h = kv * shared; h < (kv + 1) * shared; h++) {
-        const head = <usize>(h * headSize) << 2;
-        for (let at = 0; at < T; at += BLOCK) {
-          block++;
-          const i = at - key, m = min(BLOCK, T - at);
-          if (i < 0) continue;
-          const q = <usize>at * stride + head;
-          const o = <usize>(first + at) * width + head;
-          block_scores(S, ld, i, m, n, rows + q, stride, packedKeys, headSize, scratch);
-          block_scores(dS, ld, i, m, n, dOut + o, width, packedValues, headSize, scratch);
-          for (let r = 0; r < m; r++) {
-            const row = o + <usize>r * width;
-            const D = dot(dOut + row, out + row, headSize);
-            const slot = rowSums + (<usize>((first + at + r) * heads + h) << 3);
-            score_gradient_row(
-              S + <usize>r * ld, dS + <usize>r * ld, min(n, i + r + 1), row_end(i, r, m, n), scale, load<f32>(slot),
-              load<f32>(slot, 4), D,
-            );
-          }
-          pack_panels(false, m, headSize, dOut + o, width, dOutPanels);
-          const inverses = rowSums + (<usize>((first + at) * heads + h) << 3) + 4;
-          scale_panels(dOutPanels, m, headSize, inverses, <usize>heads << 3);
-          pack_panels(false, m, headSize, rows + q, stride, queryPanels);
-          if (rank > 0) wait_for_progress(RANK - 1, block);
-          block_product(key > 0, dRows + q, stride, dS, ld, i, m, n, keyPanels, headSize, scratch);
-          if (size > 1) set_progress(block);
-          add_transposed_product(dRows + values, stride, S, ld, i, m, n, dOutPanels, headSize, scratch);
-          add_transposed_product(dRows + keys, stride, dS, ld, i, m, n, queryPanels, headSize, scratch);
-        }
+  for (let h = kv * shared; h < (kv + 1) * shared; h++) {
+    const head = <usize>(h * headSize) << 2;
+    for (let at = 0; at < T; at += BLOCK) {
+      block++;
+      const i = at - key, m = min(BLOCK, T - at);
+      if (i < 0) continue;
+      const q = <usize>at * stride + head;
+      const o = <usize>(first + at) * width + head;
+      block_scores(S, ld, i, m, n, rows + q, stride, packedKeys, headSize, scratch);
+      block_scores(dS, ld, i, m, n, dOut + o, width, packedValues, headSize, scratch);
+      for (let r = 0; r < m; r++) {
+        const row = o + <usize>r * width;
+        const D = dot(dOut + row, out + row, headSize);
+        const slot = rowSums + (<usize>((first + at + r) * heads + h) << 3);
+        score_gradient_row(
+          S + <usize>r * ld, dS + <usize>r * ld, min(n, i + r + 1), row_end(i, r, m, n), scale, load<f32>(slot),
+          load<f32>(slot, 4), D,
+        );
       }
+      pack_panels(false, m, headSize, dOut + o, width, dOutPanels);
+      const inverses = rowSums + (<usize>((first + at) * heads + h) << 3) + 4;
+      scale_panels(dOutPanels, m, headSize, inverses, <usize>heads << 3);
+      pack_panels(false, m, headSize, rows + q, stride, queryPanels);
+      if (range > 0) wait_for_progress(task - 1, block);
+      block_product(key > 0, dRows + q, stride, dS, ld, i, m, n, keyPanels, headSize, scratch);
+      if (ranges > 1) set_progress(task, block);
+      add_transposed_product(dRows + values, stride, S, ld, i, m, n, dOutPanels, headSize, scratch);
+      add_transposed_product(dRows + keys, stride, dS, ld, i, m, n, queryPanels, headSize, scratch);
     }
   }
 }

@@ -1,7 +1,7 @@
 // Everything the host can call. assembly/ is reached only through src/core.
 export { set_tile } from './tiles';
 export { gemm, gemm_packed, gemm_scratch_bytes } from './gemm';
-export { configure_team, meet, team_bytes } from './team';
+export { announce, configure_team, help, team_bytes } from './team';
 export { pack_panels } from './pack';
 export { rmsnorm_forward, rmsnorm_again, rmsnorm_input_gradient, rmsnorm_weight_gradient } from './norm';
 export { rope } from './rope';
@@ -14,8 +14,10 @@ export { policy_loss, reference_terms } from './policy-loss';
 export { reduce_gradients, adamw } from './optimizer';
 export { threefry, inverse_normal, fill_normal } from './random';
 export {
-  configure_model, configure_workspace, tensor_offset, use_packed_weights, forward, logits_address, logits_stride,
+  configure_activations, configure_model, configure_scratch, configure_workspace, tensor_offset, use_packed_weights,
+  logits_address, logits_stride,
 } from './model';
+export { forward } from './forward';
 export { backward, train_microbatch, policy_microbatch, reference_microbatch } from './backward';
 export { pack_weight, pack_weights, packed_weights_bytes, packed_weights_count } from './packed-weights';
 export {

@@ -1,15 +1,12 @@
-// The Qwen2 decoder: the addresses of its parameters and activations, and its forward pass over one ragged micro-batch.
-// Only the rows whose next token is counted (`rows`) pass through the last layer's output projection, MLP, norm and
-// vocabulary. Sizes and addresses are globals of the instance, set once by configure_model and configure_workspace;
-// nothing is allocated later. In a team every thread has its share of the rows, and the team meets around attention.
-import { attention_forward, attention_scratch_bytes } from './attention';
+// The Qwen2 decoder: its sizes, the addresses of its parameters and activations, and the products and sums that its
+// passes are made of. Sizes and addresses are globals of the instance, set by configure_model and configure_workspace;
+// nothing is allocated later.
+import { attention_scratch_bytes } from './attention';
 import { gemm, gemm_packed, gemm_scratch_bytes } from './gemm';
 import { rmsnorm_forward } from './norm';
 import { packed_offset } from './packed-weights';
 import { rope } from './rope';
 import { swiglu_forward } from './swiglu';
-import { RANK, TEAM, meet, share_start } from './team';
-import { MR } from './tiles';
 
 // Sizes under the usual one-letter names: width, layers, query heads, key/value heads, head size, feed-forward width,
 // vocabulary.
@@ -107,17 +104,28 @@ function region(bytes: usize): usize {
   return at;
 }
 
+/** Where the activations begin, the most tokens and counted rows of a micro-batch, and the mode. */
+export let activationsAt: usize = 0;
+let mostTokens: usize = 0, mostRows: usize = 0, keepsAll: bool = false;
+
 /**
- * Lays a team's activations out from `base` (64-aligned), and scratch for each of its threads, and returns the first
- * address after them; with base 0 this plans memory.
+ * Lays the activations of a micro-batch out from `base` (64-aligned) and returns the first address after them; with
+ * base 0 this plans memory.
  * @param tokens most tokens of a micro-batch
  * @param rows most counted rows
- * @param longest longest sequence
  * @param mode 0 forward only, layers share their room; 1 gradients too, every layer's activations kept
  */
-export function configure_workspace(base: usize, tokens: i32, rows: i32, longest: i32, mode: i32): usize {
-  cursor = base;
-  const n = <usize>tokens << 2, r = <usize>rows << 2;
+export function configure_activations(base: usize, tokens: i32, rows: i32, mode: i32): usize {
+  mostTokens = tokens;
+  mostRows = rows;
+  keepsAll = mode > 0;
+  return place_activations(base);
+}
+
+/** The activations from another base on, of the sizes that were configured. */
+export function place_activations(base: usize): usize {
+  activationsAt = cursor = base;
+  const n = mostTokens << 2, r = mostRows << 2;
   const d = <usize>D, f = <usize>F;
   keptX = region(n * d);
   keptQkv = region(n * <usize>QKV);
@@ -127,15 +135,15 @@ export function configure_workspace(base: usize, tokens: i32, rows: i32, longest
   keptGateUp = region(2 * n * f);
   keptInv1 = region(n);
   keptInv2 = region(n);
-  keptStride = mode > 0 ? cursor - base : 0;
-  if (mode > 0) cursor += keptStride * <usize>(L - 1);
+  keptStride = keepsAll ? cursor - base : 0;
+  if (keepsAll) cursor += keptStride * <usize>(L - 1);
   finalX = region(r * d);
   finalInv = region(r);
   logitsAt = region(r * <usize>VLD);
   rowsOut = region(r * d);
   hAt = region(n * d);
-  actAt = region(n * (mode > 0 ? max(f, <usize>QKV) : f));
-  if (mode > 0) {
+  actAt = region(n * (keepsAll ? max(f, <usize>QKV) : f));
+  if (keepsAll) {
     dX = region(n * d);
     dH = region(n * d);
     // The MLP is done with its activations when attention's gradients are made, and the other way round.
@@ -143,18 +151,28 @@ export function configure_workspace(base: usize, tokens: i32, rows: i32, longest
     dGateUp = region(2 * n * f);
     dRows = region(r * d);
   }
-  const widest = max(max(QKV, 2 * F), max(V, D));
-  for (let rank = 0; rank < TEAM; rank++) {
-    const scores = region(attention_scratch_bytes(longest, HD));
-    const scratch = region(gemm_scratch_bytes(widest, widest, max(widest, tokens)));
-    if (rank != RANK) continue;
-    scoresAt = scores;
-    scratchAt = scratch;
-  }
   return cursor;
 }
 
-let packedForward: usize = 0, packedBackward: usize = 0;
+/**
+ * Lays out what a thread needs for itself in any micro-batch; returns the first address after it.
+ * @param base 64-aligned
+ * @param longest longest sequence
+ */
+export function configure_scratch(base: usize, tokens: i32, longest: i32): usize {
+  cursor = base;
+  const widest = max(max(QKV, 2 * F), max(V, D));
+  scoresAt = region(attention_scratch_bytes(longest, HD));
+  scratchAt = region(gemm_scratch_bytes(widest, widest, max(widest, tokens)));
+  return cursor;
+}
+
+/** Both, for a thread that works alone. */
+export function configure_workspace(base: usize, tokens: i32, rows: i32, longest: i32, mode: i32): usize {
+  return configure_scratch(configure_activations(base, tokens, rows, mode), tokens, longest);
+}
+
+export let packedForward: usize = 0, packedBackward: usize = 0;
 
 /**
  * Where the weights of the next passes are packed, in the forms of the forward and of the backward pass; 0 where they
@@ -259,57 +277,4 @@ export function mlp_forward(
   times_weight(p, W_GATE_UP, layer, n, 2 * F, D, h, gateUp, 2 * F, 0, 0, scratch);
   swiglu_forward(act, gateUp, n, F);
   times_weight(p, W_DOWN, layer, n, D, F, act, out, D, x, D, scratch);
-}
-
-/** First of n rows that this thread of the team computes, and the first that it does not. */
-export function first_row(n: i32): i32 { return share_start(n, RANK, MR); }
-export function end_row(n: i32): i32 { return share_start(n, RANK + 1, MR); }
-
-/**
- * Forward pass over one micro-batch; leaves logits [count, VLD] of the chosen rows at logits_address(). In a team, this
- * thread's share of them.
- * @param p parameters
- * @param tokens i32 [n]
- * @param positions i32 [n], from 0 in every sequence
- * @param offsets i32 [sequences + 1]
- * @param rows i32 [count], ascending: rows whose next token is wanted
- */
-export function forward(
-  p: usize, tokens: usize, positions: usize, n: i32, offsets: usize, sequences: i32, rows: usize, count: i32,
-): void {
-  const a = first_row(n), own = end_row(n) - a;
-  const b = first_row(count), counted = end_row(count) - b;
-  const ownRows = rows + at_row(b, 1);
-  gather(keptX + at_row(a, D), p, tokens + at_row(a, 1), own, D);
-  for (let l = 0; l < L; l++) {
-    const k = <usize>l * keptStride;
-    const x = keptX + k, mid = keptMid + k, out = keptOut + k;
-    const ownX = x + at_row(a, D), ownH = hAt + at_row(a, D);
-    rmsnorm_forward(ownH, keptInv1 + k + at_row(a, 1), ownX, p + tensor_offset(NORM_ATTENTION, l), own, D, EPS);
-    project_qkv(p, l, keptQkv + k + at_row(a, QKV), ownH, positions + at_row(a, 1), own, scratchAt);
-    meet();
-    attention_forward(out, keptSums + k, keptQkv + k, offsets, sequences, H, KV, HD, SCALE, scoresAt);
-    meet();
-    const last = l == L - 1;
-    const first = last ? b : a, m = last ? counted : own;
-    const ownMid = mid + at_row(first, D);
-    let from = out + at_row(a, D), residual = ownX;
-    if (last) {
-      from = rowsOut + at_row(b, D);
-      residual = ownMid;
-      gather(ownMid, x, ownRows, counted, D);
-      gather(from, out, ownRows, counted, D);
-    }
-    times_weight(p, W_OUT, l, m, D, D, from, ownMid, D, residual, D, scratchAt);
-    mlp_forward(
-      p, l, (last ? finalX : keptX + <usize>(l + 1) * keptStride) + at_row(first, D), ownMid,
-      keptInv2 + k + at_row(first, 1), keptGateUp + k + at_row(first, 2 * F), hAt + at_row(first, D),
-      actAt + at_row(first, F), m, scratchAt,
-    );
-  }
-  const ownFinal = hAt + at_row(b, D);
-  rmsnorm_forward(
-    ownFinal, finalInv + at_row(b, 1), finalX + at_row(b, D), p + tensor_offset(NORM_FINAL, 0), counted, D, EPS,
-  );
-  times_weight(p, EMBEDDING, 0, counted, V, D, ownFinal, logitsAt + at_row(b, VLD), VLD, 0, 0, scratchAt);
 }

@@ -4,7 +4,7 @@
 /** Which arithmetic is used; it decides bits, so it is part of a result's key. */
 export type KernelPath = 'fused' | 'portable';
 
-/** Modes of configure_workspace: layers share their room; every layer kept, and gradients. */
+/** Modes of configure_activations: layers share their room; every layer kept, and gradients. */
 export const WORKSPACE = { forward: 0, gradients: 1 } as const;
 
 export interface CoreExports {
@@ -38,9 +38,10 @@ export interface CoreExports {
     ldInit: number,
     scratch: number,
   ): void;
-  configure_team(rank: number, size: number, at: number): void;
-  team_bytes(size: number): number;
-  meet(): void;
+  configure_team(at: number, size: number, count: number, team: number): void;
+  team_bytes(size: number, count: number): number;
+  announce(): void;
+  help(): void;
   pack_panels(transB: number, K: number, N: number, b: number, ldb: number, packed: number): void;
   gemm_scratch_bytes(M: number, N: number, K: number): number;
   rmsnorm_forward(y: number, inv: number, x: number, w: number, n: number, d: number, eps: number): void;
@@ -203,6 +204,8 @@ export interface CoreExports {
     cosines: number,
     sines: number,
   ): void;
+  configure_activations(base: number, tokens: number, rows: number, mode: number): number;
+  configure_scratch(base: number, tokens: number, longest: number): number;
   configure_workspace(base: number, tokens: number, rows: number, longest: number, mode: number): number;
   tensor_offset(tensor: number, layer: number): number;
   forward(

@@ -1,5 +1,4 @@
-// A team's activations for forward and backward passes: how long its micro-batches are, and where the module lays
-// everything out.
+// The activations of a micro-batch: how long it is, and how much room they need.
 import { type CoreExports, WORKSPACE } from '../core/exports.ts';
 import { MEMORY_LIMIT_BYTES } from '../core/memory.ts';
 
@@ -14,24 +13,17 @@ export function microBatchTokens(batchTokens: number, accumulators: number, long
 }
 
 /**
- * Bytes of the activations of a team of the size that the instance is configured for. The module's addresses are 32
- * bits wide and would wrap for a plan beyond 4 GiB, which must be refused with its true size; the layout is linear in
- * the tokens, but for the padding of its few dozen regions.
+ * Bytes of the activations of a micro-batch. The module's addresses are 32 bits wide and would wrap for a plan beyond
+ * 4 GiB, which must be refused with its true size; the layout is linear in the tokens, but for the padding of its few
+ * dozen regions.
  */
-export function gradientWorkspaceBytes(core: CoreExports, microTokens: number, longest: number): number {
-  const [few, more] = [64, 128].map((tokens) => configureGradientWorkspace(core, 0, tokens, longest));
+export function activationBytes(core: CoreExports, microTokens: number): number {
+  const [few, more] = [64, 128].map((tokens) => configureActivations(core, 0, tokens));
   const linear = few + ((microTokens - 64) * (more - few)) / 64;
-  return linear < MEMORY_LIMIT_BYTES / 2
-    ? configureGradientWorkspace(core, 0, microTokens, longest)
-    : Math.ceil(linear);
+  return linear < MEMORY_LIMIT_BYTES / 2 ? configureActivations(core, 0, microTokens) : Math.ceil(linear);
 }
 
-/** Lays out the activations of the instance's team; returns their end. */
-export function configureGradientWorkspace(
-  core: CoreExports,
-  base: number,
-  microTokens: number,
-  longest: number,
-): number {
-  return core.configure_workspace(base, microTokens, microTokens, longest, WORKSPACE.gradients) >>> 0;
+/** Lays out the activations of micro-batches of up to so many tokens; returns their end. */
+export function configureActivations(core: CoreExports, base: number, microTokens: number): number {
+  return core.configure_activations(base, microTokens, microTokens, WORKSPACE.gradients) >>> 0;
 }

@@ -1,5 +1,5 @@
 // The update that training and reinforcement learning share: gradients in a fixed number of accumulators, their sum by
-// a fixed tree, the global norm, and AdamW on chunks of the parameters. Teams draw accumulators, threads draw chunks
+// a fixed tree, the global norm, and AdamW on chunks of the parameters. Threads draw accumulators and chunks
 // from queues; what is computed never depends on who draws.
 import type { CoreExports } from '../core/exports.ts';
 import { type AdamwConstants, adamwArguments, clipFactor } from './update.ts';
@@ -157,20 +157,20 @@ export class ParallelUpdate {
   }
 
   /**
-   * Draws accumulators for the team, zeroes each and lets `work` add its micro-batches, in their order.
-   * @param team this thread's, all of whose members call this
+   * Draws accumulators, zeroes each and lets `work` add its micro-batches, in their order; helps other threads until all
+   * accumulators are done.
    * @param work called with the accumulator and its address
+   * @param bump called now and then while this thread helps
    */
-  accumulate(team: Team, work: (accumulator: number, gradients: number) => void): void {
+  accumulate(team: Team, work: (accumulator: number, gradients: number) => void, bump: () => void): void {
     const { map } = this;
-    const { from, to } = team.share(map.layout.bytes);
-    const draw = (): number => team.agree(() => this.draw(QUEUES.gradients));
-    for (let a = draw(); a < map.accumulators; a = draw()) {
+    const lead = (a: number): void => {
       const gradients = map.gradients + a * map.gradientStride;
       // By eight bytes: the engine fills shared memory element by element.
-      new Float64Array(this.bytes, gradients + from, (to - from) / 8).fill(0);
+      new Float64Array(this.bytes, gradients, map.layout.bytes / 8).fill(0);
       work(a, gradients);
-    }
+    };
+    team.work(map.accumulators, () => this.draw(QUEUES.gradients), lead, bump);
   }
 
   /** Draws chunks: sums the accumulators into the first one and notes the squares. */

@@ -1,21 +1,15 @@
-// Teams of threads: the threads of a team share the outputs of one micro-batch, teams work on different accumulators.
-// Neither changes a bit; the split only decides how long a step takes and how much memory it needs.
+// Threads that compute gradients together. Some lead: each draws accumulators and computes their micro-batches, one
+// after the other, with activations of its own. All others help any of them, task by task, and so do leaders that have
+// nothing left to draw. Nothing of this changes a bit; it only decides how long a step takes and how much memory it needs.
 import type { CoreExports } from '../core/exports.ts';
-import { configureGradientWorkspace, gradientWorkspaceBytes } from './gradient-workspace.ts';
+import { activationBytes, configureActivations } from './gradient-workspace.ts';
 import type { MemoryPlan } from './memory-plan.ts';
 
-/** How the threads of a run form teams of one size; threads that are left over only sum and update. */
-export interface TeamSplit {
-  readonly teams: number;
-  /** Threads of a team. */
-  readonly size: number;
-}
-
 /**
- * Share of the time that a team loses for each thread more, by meetings and uneven shares. Measured: 0.01 to 0.09 on
- * two idle cores, 0.15 to 0.3 on 16 busy ones of a shared host (docs/design.md, "Threads inside a step").
+ * Share of the time that a micro-batch loses for each thread more that helps with it. Measured on 16 cores
+ * (docs/design.md, "Threads inside a step").
  */
-const LOSS_OF_THREAD = 0.1;
+const LOSS_OF_HELPER = 0.1;
 
 /** A number of threads is useful when it takes at most this share of the time of the useful number before. */
 const LEAST_GAIN = 0.97;
@@ -23,101 +17,82 @@ const LEAST_GAIN = 0.97;
 /** Most threads that a plan considers for one run. */
 const MOST_THREADS = 256;
 
-/** Activations of all teams are at most this large, unless one team needs more: they should not displace the data. */
+/** Activations of all leaders are at most this large, unless those of one are larger: they should not displace the data. */
 const ACTIVATION_BYTES = 1024 ** 3;
 
-/**
- * The split with the shortest step among those whose activations are small enough.
- * @param accumulators of the run
- * @param sequences that a batch has at least; accumulators without a sequence have no work
- * @param bytesOf activations of a team of that size
- */
-export function splitThreads(
-  threads: number,
-  accumulators: number,
-  sequences: number,
-  bytesOf: (size: number) => number,
-): TeamSplit {
-  let best: TeamSplit = { teams: 1, size: threads };
-  for (let teams = 2; teams <= Math.min(threads, accumulators, sequences); teams++) {
-    const split = { teams, size: Math.floor(threads / teams) };
-    if (teams * bytesOf(split.size) > ACTIVATION_BYTES) continue;
-    if (splitTime(split, accumulators, sequences) <= splitTime(best, accumulators, sequences)) best = split;
-  }
-  return best;
-}
-
-/** Time of a step, in units of one accumulator's work by one thread. */
-function splitTime({ teams, size }: TeamSplit, accumulators: number, sequences: number): number {
-  const busy = Math.max(1, Math.min(accumulators, sequences));
-  return (Math.ceil(busy / teams) / size) * (1 + LOSS_OF_THREAD * (size - 1));
-}
-
-/** For example `4 teams of 2 threads`. */
-function describeSplit({ teams, size }: TeamSplit): string {
-  const threads = `${size} thread${size === 1 ? '' : 's'}`;
-  if (size === 1) return teams === 1 ? threads : `${teams} threads`;
-  return teams === 1 ? `a team of ${threads}` : `${teams} teams of ${threads}`;
-}
-
-/** Words in shared memory that a team agrees on, in front of the module's own words; a cache line. */
-const AGREED_BYTES = 64;
-
-/** Where the teams of a run are in shared memory. Addresses in bytes. */
-export interface TeamMemory {
-  readonly split: TeamSplit;
-  /** Of each team: its words, and its activations. */
-  readonly words: readonly number[];
-  readonly workspaces: readonly number[];
-  /** Most tokens of a micro-batch, and of a sequence. */
-  readonly microTokens: number;
-  readonly longest: number;
-}
-
-/** What decides how a run forms teams. */
+/** What decides how a run's threads work together. */
 export interface TeamSizes {
   readonly threads: number;
   readonly accumulators: number;
-  /** Sequences of a batch, at least. */
+  /** Sequences of a batch, at least; accumulators without a sequence have no work. */
   readonly sequences: number;
   readonly microTokens: number;
   readonly longest: number;
 }
 
 /**
+ * How many threads lead.
+ * @param bytes activations of a micro-batch
+ */
+export function leadingThreads(
+  { threads, accumulators, sequences }: Pick<TeamSizes, 'threads' | 'accumulators' | 'sequences'>,
+  bytes: number,
+): number {
+  return Math.max(1, Math.min(threads, accumulators, sequences, Math.floor(ACTIVATION_BYTES / bytes)));
+}
+
+/** For example `8 micro-batches at a time`. */
+function describeLeaders(leaders: number): string {
+  return leaders === 1 ? 'one micro-batch at a time' : `${leaders} micro-batches at a time`;
+}
+
+/** Where the teams of a run are in shared memory. Addresses in bytes. */
+export interface TeamMemory {
+  readonly threads: number;
+  /** An i32 [16] with the accumulators that are done, and the words of the module behind it. */
+  readonly words: number;
+  /** Activations of each leader; threads 0.. lead. */
+  readonly activations: readonly number[];
+  /** Of each thread. */
+  readonly scratch: readonly number[];
+  /** Most tokens of a micro-batch, and of a sequence. */
+  readonly microTokens: number;
+  readonly longest: number;
+}
+
+/** Bytes in front of the module's words; a cache line. */
+const DONE_BYTES = 64;
+
+/**
  * Lays the teams of a run out.
  * @param core configured for the model
  */
 export function planTeams(core: CoreExports, plan: MemoryPlan, sizes: TeamSizes): TeamMemory {
-  const { threads, accumulators, sequences, microTokens, longest } = sizes;
-  const bytesOf = (size: number): number => teamWorkspaceBytes(core, size, microTokens, longest);
-  const split = splitThreads(threads, accumulators, sequences, bytesOf);
-  const words = Array.from({ length: split.teams }, () =>
-    plan.arena.take(AGREED_BYTES + (core.team_bytes(split.size) >>> 0)),
+  const { threads, microTokens, longest } = sizes;
+  const bytes = activationBytes(core, microTokens);
+  const leaders = leadingThreads(sizes, bytes);
+  const words = plan.arena.take(DONE_BYTES + (core.team_bytes(threads, leaders) >>> 0));
+  const activations = plan.part(`activations of ${describeLeaders(leaders)}`, (arena) =>
+    Array.from({ length: leaders }, () => arena.take(bytes)),
   );
-  const workspaces = plan.part(`activations of ${describeSplit(split)}`, (arena) =>
-    words.map(() => {
-      const base = arena.end;
-      arena.skipTo(base + bytesOf(split.size));
-      return base;
-    }),
+  const scratchBytes = core.configure_scratch(0, microTokens, longest) >>> 0;
+  const scratch = plan.part('scratch of gradients', (arena) =>
+    Array.from({ length: threads }, () => arena.take(scratchBytes)),
   );
-  return { split, words, workspaces, microTokens, longest };
+  return { threads, words, activations, scratch, microTokens, longest };
 }
 
-/** Numbers of threads up to 256 that make a step shorter than the number before. */
+/**
+ * Numbers of threads up to 256 that make a step shorter than the number before.
+ * @param core configured for the model
+ */
 export function usefulTeamThreads(core: CoreExports, sizes: Omit<TeamSizes, 'threads'>): number[] {
-  const { accumulators, sequences, microTokens, longest } = sizes;
-  const known = new Map<number, number>();
-  const bytesOf = (size: number): number => {
-    const bytes = known.get(size) ?? teamWorkspaceBytes(core, size, microTokens, longest);
-    known.set(size, bytes);
-    return bytes;
-  };
+  const bytes = activationBytes(core, sizes.microTokens);
   const useful: number[] = [];
   let shortest = Infinity;
   for (let threads = 1; threads <= MOST_THREADS; threads++) {
-    const time = splitTime(splitThreads(threads, accumulators, sequences, bytesOf), accumulators, sequences);
+    const helpers = threads / leadingThreads({ ...sizes, threads }, bytes) - 1;
+    const time = (1 + LOSS_OF_HELPER * helpers) / threads;
     if (time > LEAST_GAIN * shortest) continue;
     useful.push(threads);
     shortest = time;
@@ -125,69 +100,54 @@ export function usefulTeamThreads(core: CoreExports, sizes: Omit<TeamSizes, 'thr
   return useful;
 }
 
-/**
- * Bytes of the activations of a team of that size.
- * @param core configured for the model
- */
-function teamWorkspaceBytes(core: CoreExports, size: number, microTokens: number, longest: number): number {
-  core.configure_team(0, size, 0);
-  const bytes = gradientWorkspaceBytes(core, microTokens, longest);
-  core.configure_team(0, 1, 0);
-  return bytes;
-}
+/** Offset of the word that ends all waiting; see assembly/team.ts. */
+const ABORTED = DONE_BYTES + 128;
 
-/** Offset of the word that ends a team's waiting; see assembly/team.ts. */
-const ABORTED = AGREED_BYTES + 128;
-
-/** Ends the meetings of all teams with an error: a thread of one of them cannot continue. */
+/** Ends the waiting of all threads with an error: one of them cannot continue. */
 export function abortTeams(memory: WebAssembly.Memory, { words }: TeamMemory): void {
-  for (const at of words) Atomics.store(new Int32Array(memory.buffer, at + ABORTED, 1), 0, 1);
+  Atomics.store(new Int32Array(memory.buffer, words + ABORTED, 1), 0, 1);
 }
 
-/** One thread's membership of a team. */
+/** One thread's part in all gradients. */
 export class Team {
-  private readonly rank: number;
-  private readonly size: number;
   private readonly core: CoreExports;
-  private readonly agreed: Int32Array;
-  private turn = 0;
+  private readonly isAlone: boolean;
+  private readonly leads: boolean;
+  /** Accumulators that are done, of all rounds so far; wraps around. */
+  private readonly done: Int32Array;
+  private wanted = 0;
+
+  /** @param core this thread's instance, configured for the model */
+  constructor(core: CoreExports, memory: WebAssembly.Memory, map: TeamMemory, thread: number) {
+    const { threads, words, activations, scratch, microTokens, longest } = map;
+    const leaders = activations.length;
+    this.core = core;
+    this.isAlone = threads === 1;
+    this.leads = thread < leaders;
+    this.done = new Int32Array(memory.buffer, words, 1);
+    configureActivations(core, activations[thread % leaders], microTokens);
+    core.configure_scratch(scratch[thread], microTokens, longest);
+    if (!this.isAlone) core.configure_team(words + DONE_BYTES, threads, leaders, thread % leaders);
+  }
 
   /**
-   * Makes a thread's instance a member of its team and lays out its activations.
-   * @param core this thread's instance, configured for the model
-   * @returns null for a thread that is left over
+   * Leads micro-batches of accumulators while there are any to draw, if this thread leads, and helps others until all
+   * accumulators are done. All threads must call it.
+   * @param draw the next accumulator; a number from `accumulators` on when there is none
+   * @param lead computes an accumulator
+   * @param bump called now and then
    */
-  static join(core: CoreExports, memory: WebAssembly.Memory, map: TeamMemory, thread: number): Team | null {
-    const { teams, size } = map.split;
-    const team = Math.floor(thread / size);
-    if (team >= teams) return null;
-    const member = new Team(core, memory, map.words[team], thread % size, size);
-    configureGradientWorkspace(core, map.workspaces[team], map.microTokens, map.longest);
-    return member;
-  }
-
-  private constructor(core: CoreExports, memory: WebAssembly.Memory, words: number, rank: number, size: number) {
-    this.core = core;
-    this.rank = rank;
-    this.size = size;
-    this.agreed = new Int32Array(memory.buffer, words, 2);
-    core.configure_team(rank, size, words + AGREED_BYTES);
-  }
-
-  /** @returns the first member's i32, in all members; all must call it */
-  agree(value: () => number): number {
-    if (this.size === 1) return value();
-    // Two words take turns: the first member only writes a word again when all have come to the meeting after it.
-    const word = this.turn++ & 1;
-    if (this.rank === 0) Atomics.store(this.agreed, word, value());
-    this.core.meet();
-    return Atomics.load(this.agreed, word);
-  }
-
-  /** This member's part of `bytes`, in whole cache lines. */
-  share(bytes: number): { readonly from: number; readonly to: number } {
-    const lines = Math.ceil(bytes / 64);
-    const start = (rank: number): number => Math.min(bytes, 64 * Math.floor((lines * rank) / this.size));
-    return { from: start(this.rank), to: start(this.rank + 1) };
+  work(accumulators: number, draw: () => number, lead: (accumulator: number) => void, bump: () => void): void {
+    this.wanted = (this.wanted + accumulators) | 0;
+    if (this.leads)
+      for (let a = draw(); a < accumulators; a = draw()) {
+        lead(a);
+        Atomics.add(this.done, 0, 1);
+        this.core.announce();
+      }
+    while (((Atomics.load(this.done, 0) - this.wanted) | 0) < 0) {
+      this.core.help();
+      bump();
+    }
   }
 }

@@ -58,7 +58,7 @@ class RlThread {
   private readonly core;
   private readonly update: ParallelUpdate;
   /** Null for a thread that is left over. */
-  private readonly team: Team | null;
+  private readonly team: Team;
   private readonly roller: Roller;
   private readonly batch;
   private readonly sums: Float64Array;
@@ -83,7 +83,7 @@ class RlThread {
     this.progress = new Int32Array(memory.buffer, map.progress, task.threads);
     this.core = instantiateCore(core, memory);
     configureRl(this.core, map, task.thread);
-    this.team = Team.join(this.core, memory, map.teams, task.thread);
+    this.team = new Team(this.core, memory, map.teams, task.thread);
     this.update = new ParallelUpdate(this.core, memory, map.update);
     this.roller = new Roller(this.core, task.shared, task.thread, control);
     this.batch = policyBatch(memory, map);
@@ -145,9 +145,9 @@ class RlThread {
   };
 
   /** Shows the main thread that this thread is alive. */
-  private bump(): void {
+  private readonly bump = (): void => {
     Atomics.add(this.progress, this.task.thread, 1);
-  }
+  };
 
   /** Leader, while nobody works: the prompts of the next step, or the end. */
   private begin(step: number): void {
@@ -214,13 +214,14 @@ class RlThread {
 
   /** Draws accumulators: log-probabilities of their completions under the starting checkpoint, and the KL. */
   private runReference(): void {
-    const { core, team } = this;
+    const { core } = this;
     const { map, config } = this.task.shared;
     core.use_packed_weights(0, 0);
-    if (team !== null) {
-      const draw = (): number => team.agree(() => Atomics.add(this.control, CONTROL.referenceQueue, 1));
-      for (let a = draw(); a < map.update.accumulators; a = draw()) {
-        this.eachMicroBatch(team, a, ({ sequences, targets, firstRow }) => {
+    this.team.work(
+      map.update.accumulators,
+      () => Atomics.add(this.control, CONTROL.referenceQueue, 1),
+      (a) => {
+        this.eachMicroBatch(a, ({ sequences, targets, firstRow }) => {
           core.reference_microbatch(
             map.reference as number,
             ...sequences,
@@ -230,8 +231,9 @@ class RlThread {
             map.sums + 8 * (SUMS.words * a + SUMS.kl),
           );
         });
-      }
-    }
+      },
+      this.bump,
+    );
     core.use_packed_weights(map.update.packedForward, map.update.packedBackward);
     this.meet();
   }
@@ -241,13 +243,14 @@ class RlThread {
    * @returns null when the step was dropped before its first update
    */
   private learn(step: number, inner: number): AppliedUpdate | null {
-    const { core, update, claim, task, team } = this;
+    const { core, update, claim, task } = this;
     const { map, config } = task.shared;
     const { temperature, clip_low, clip_high, kl, inner_epochs } = config;
-    if (team !== null) {
-      update.accumulate(team, (a, gradients) => {
+    update.accumulate(
+      this.team,
+      (a, gradients) => {
         this.sums[SUMS.words * a + SUMS.loss] = 0;
-        this.eachMicroBatch(team, a, ({ sequences, targets, firstRow }) => {
+        this.eachMicroBatch(a, ({ sequences, targets, firstRow }) => {
           core.policy_microbatch(
             map.update.parameters,
             gradients,
@@ -261,8 +264,9 @@ class RlThread {
             map.sums + 8 * SUMS.words * a,
           );
         });
-      });
-    }
+      },
+      this.bump,
+    );
     this.meet();
     if (task.thread === 0 && inner === 0) this.furthestFirst = furthestRatio(this.sums);
     update.sum();
@@ -290,10 +294,9 @@ class RlThread {
   /**
    * The micro-batches of an accumulator, in order, as arguments of the core. None any more once the step is dropped.
    */
-  private eachMicroBatch(team: Team, a: number, call: (micro: MicroBatch) => void): void {
-    const { batch, task } = this;
-    const isDropped = (): boolean => team.agree(() => Number(this.claim.isDropped)) === 1;
-    for (let m = batch.firstMicroBatch[a]; m < batch.firstMicroBatch[a + 1] && !isDropped(); m++) {
+  private eachMicroBatch(a: number, call: (micro: MicroBatch) => void): void {
+    const { batch, task, claim } = this;
+    for (let m = batch.firstMicroBatch[a]; m < batch.firstMicroBatch[a + 1] && !claim.isDropped; m++) {
       call(microBatchAt(batch.microBatches, task.shared.map.batch, m));
       this.bump();
     }

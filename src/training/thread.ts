@@ -71,8 +71,7 @@ class TrainingThread {
   private readonly progress: Int32Array;
   private readonly core;
   private readonly update: ParallelUpdate;
-  /** Null for a thread that is left over. */
-  private readonly team: Team | null;
+  private readonly team: Team;
   private readonly batch;
   private readonly numbers: Float64Array;
   private readonly losses: Float64Array;
@@ -93,7 +92,7 @@ class TrainingThread {
     this.progress = new Int32Array(memory.buffer, map.progress, task.threads);
     this.core = instantiateCore(core, memory);
     configureModel(this.core, map.placed);
-    this.team = Team.join(this.core, memory, map.teams, task.thread);
+    this.team = new Team(this.core, memory, map.teams, task.thread);
     this.update = new ParallelUpdate(this.core, memory, map.update);
     this.batch = batchViews(memory, map);
     this.numbers = new Float64Array(memory.buffer, map.numbers, NUMBERS.words);
@@ -113,7 +112,7 @@ class TrainingThread {
       if (Atomics.load(control, CONTROL.action) === FINISH) return;
       this.update.pack();
       this.meet();
-      if (this.team !== null) this.computeGradients(this.team);
+      this.computeGradients();
       this.meet();
       this.update.sum();
       if (leads) claim.take();
@@ -135,9 +134,9 @@ class TrainingThread {
   };
 
   /** Shows the main thread that this thread is alive. */
-  private bump(): void {
+  private readonly bump = (): void => {
     Atomics.add(this.progress, this.task.thread, 1);
-  }
+  };
 
   /** Leader, while nobody works: the next batch and its numbers, or the end. */
   private prepare(step: number): void {
@@ -178,29 +177,30 @@ class TrainingThread {
     this.stateAt = performance.now();
   }
 
-  /**
-   * Draws accumulators for the team: the micro-batches of one run in order. Does nothing more once the step is dropped.
-   */
-  private computeGradients(team: Team): void {
+  /** The micro-batches of an accumulator run in order. Does nothing more once the step is dropped. */
+  private computeGradients(): void {
     const { core, batch, claim, task } = this;
     const { map } = task.shared;
     const at = map.batch;
-    const isDropped = (): boolean => team.agree(() => Number(claim.isDropped)) === 1;
-    this.update.accumulate(team, (a, gradients) => {
-      for (let m = batch.firstMicroBatch[a]; m < batch.firstMicroBatch[a + 1] && !isDropped(); m++) {
-        const { sequences, targets, firstRow } = microBatchAt(batch.microBatches, at, m);
-        core.train_microbatch(
-          map.update.parameters,
-          gradients,
-          ...sequences,
-          targets,
-          at.classes + firstRow,
-          this.numbers[NUMBERS.lossScale],
-          map.losses + 16 * a,
-        );
-        this.bump();
-      }
-    });
+    this.update.accumulate(
+      this.team,
+      (a, gradients) => {
+        for (let m = batch.firstMicroBatch[a]; m < batch.firstMicroBatch[a + 1] && !claim.isDropped; m++) {
+          const { sequences, targets, firstRow } = microBatchAt(batch.microBatches, at, m);
+          core.train_microbatch(
+            map.update.parameters,
+            gradients,
+            ...sequences,
+            targets,
+            at.classes + firstRow,
+            this.numbers[NUMBERS.lossScale],
+            map.losses + 16 * a,
+          );
+          this.bump();
+        }
+      },
+      this.bump,
+    );
   }
 
   /** Sums over the accumulators, in their order. */

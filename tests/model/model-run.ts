@@ -13,7 +13,7 @@ import type { PolicyLossSettings, PolicyTerms } from '../reference/policy-loss.t
 
 /** Most tokens of a batch in these tests. */
 const TOKENS = 512;
-const MEMORY_BYTES = 24 << 20;
+const MEMORY_BYTES = 48 << 20;
 const GUARD = 0x5a;
 
 /**

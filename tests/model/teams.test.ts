@@ -1,13 +1,16 @@
-// Threads that share a micro-batch compute the bits of one thread, however many they are; and how a run forms teams.
+// Threads that help with a micro-batch compute the bits of one thread, however many they are; and how many lead.
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
 import type { ModelConfig } from '../../src/model/config.ts';
-import { splitThreads } from '../../src/model/teams.ts';
+import { instantiateCore } from '../../src/core/module.ts';
+import { MemoryPlan } from '../../src/model/memory-plan.ts';
+import { configureModel } from '../../src/model/place.ts';
+import { leadingThreads, planTeams } from '../../src/model/teams.ts';
 import { corePaths } from '../core/paths.ts';
 import type { ReferenceSequence } from '../reference/model.ts';
 import { ModelRun, randomTokens } from './model-run.ts';
-import type { MemberWork } from './team-thread.ts';
+import type { ThreadWork } from './team-thread.ts';
 
 const THREAD = fileURLToPath(new URL('./team-thread.ts', import.meta.url));
 const VOCAB = 23;
@@ -23,13 +26,27 @@ const MODELS: readonly { readonly name: string; readonly model: ModelConfig }[] 
 /** Many short sequences; one long one, whose keys threads share out; both; fewer counted rows than threads. */
 const LENGTHS: readonly (readonly number[])[] = [[7, 1, 31, 2, 53, 40, 17, 60, 3, 29], [400], [300, 5, 100, 49], [2]];
 
-/** With packed weights or without; the first on every kernel path, the others on one. */
-const TEAMS: readonly { readonly size: number; readonly packs: boolean }[] = [
-  { size: 3, packs: true },
-  { size: 2, packs: false },
-  { size: 1, packs: true },
-  { size: 7, packs: true },
+/**
+ * Threads that there are room for, that lead and that start, with packed weights or without. Where only the leader
+ * starts, phases are cut for all the others: it computes every task. The first on every kernel path, the others on one.
+ */
+const TEAMS: readonly {
+  readonly threads: number;
+  readonly leaders: number;
+  readonly started: number;
+  readonly packs: boolean;
+}[] = [
+  { threads: 3, leaders: 1, started: 3, packs: true },
+  { threads: 2, leaders: 1, started: 2, packs: false },
+  { threads: 1, leaders: 1, started: 1, packs: true },
+  { threads: 7, leaders: 1, started: 7, packs: true },
+  { threads: 4, leaders: 2, started: 4, packs: true },
+  { threads: 5, leaders: 1, started: 1, packs: true },
+  { threads: 16, leaders: 1, started: 1, packs: false },
 ];
+
+/** Offset of a team's number of helpers from the words of a run: the done accumulators, the run's words, the team's. */
+const HELPERS = 64 + 192 + 128;
 
 /** The first third of a sequence is not counted. */
 function sequencesOf(lengths: readonly number[]): ReferenceSequence[] {
@@ -47,21 +64,35 @@ function sequencesOf(lengths: readonly number[]): ReferenceSequence[] {
   });
 }
 
-/** Runs the call on a team of threads of its own. */
+/** Runs the call, for as many accumulators as there are leaders, on threads of its own. */
 async function runTeam(
   run: ModelRun,
-  work: Pick<MemberWork, 'handle' | 'packed' | 'call'>,
-  size: number,
+  work: Pick<ThreadWork, 'handle' | 'packed'> & { readonly call: ThreadWork['calls'][number] },
+  { threads, leaders, started }: (typeof TEAMS)[number],
   start: number,
 ): Promise<void> {
-  const team = 64 * Math.ceil(start / 64);
-  const bytes = 64 + (run.core.team_bytes(size) >>> 0);
-  new Uint8Array(run.memory.buffer, team, bytes).fill(0);
-  const workspace = 64 * Math.ceil((team + bytes) / 64);
+  const { memory, placed, layout } = run;
+  const core = instantiateCore(work.handle, memory);
+  configureModel(core, placed);
+  const plan = new MemoryPlan();
+  plan.arena.skipTo(start);
+  const sizes = { threads, accumulators: leaders, sequences: leaders, microTokens: TOKENS, longest: TOKENS };
+  const map = planTeams(core, plan, sizes);
+  expect(map.activations).toHaveLength(leaders);
+  const ready = plan.arena.take(4);
+  // The gradients and sums of accumulators behind the first are not looked at: they only keep their leaders busy.
+  const [others, numbers] = [plan.arena.take(layout.bytes), plan.arena.take(64)];
+  new Uint8Array(memory.buffer, map.words, ready + 4 - map.words).fill(0);
+  if (started < threads) new Int32Array(memory.buffer, map.words + HELPERS, 1)[0] = threads - 1;
+  const calls = Array.from({ length: leaders }, (_, a) => {
+    const { name, values } = work.call;
+    if (a === 0) return work.call;
+    return { name, values: values.with(1, others).with(-1, numbers) } as ThreadWork['calls'][number];
+  });
   await Promise.all(
-    Array.from({ length: size }, async (_, rank) => {
-      const { memory, placed } = run;
-      const workerData: MemberWork = { ...work, memory, placed, team, rank, size, workspace, tokens: TOKENS };
+    Array.from({ length: started }, async (_, thread) => {
+      const { handle, packed } = work;
+      const workerData: ThreadWork = { handle, packed, memory, placed, map, thread, started, ready, calls };
       const worker = new Worker(THREAD, { workerData });
       try {
         await new Promise<void>((resolve, reject) => {
@@ -105,7 +136,7 @@ describe.each(MODELS)('$name', ({ model }) => {
         }
         for (const name of ['train_microbatch', 'policy_microbatch'] as const) {
           const settings = { temperature: 0.8, low: 0.2, high: 0.3, beta: 0.1 };
-          const call: MemberWork['call'] =
+          const call: ThreadWork['calls'][number] =
             name === 'train_microbatch'
               ? { name, values: run.trainArguments(sequences, 1 / counted) }
               : { name, values: run.policyArguments(sequences, terms, settings) };
@@ -119,11 +150,11 @@ describe.each(MODELS)('$name', ({ model }) => {
             else run.core.policy_microbatch(...call.values);
           }
           const alone = left(run);
-          for (const { size, packs } of teams) {
+          for (const team of teams) {
             fresh();
-            const packed = [packs ? forward : 0, packs ? backward : 0] as const;
-            await runTeam(run, { handle, packed, call }, size, free);
-            expect(left(run), `${name}, team of ${size}`).toEqual(alone);
+            const packed = [team.packs ? forward : 0, team.packs ? backward : 0] as const;
+            await runTeam(run, { handle, packed, call }, team, free);
+            expect(left(run), `${name}, ${JSON.stringify(team)}`).toEqual(alone);
           }
         }
       });
@@ -131,34 +162,27 @@ describe.each(MODELS)('$name', ({ model }) => {
   );
 });
 
-describe('splitThreads', () => {
-  const small = (): number => 1 << 20;
+describe('leadingThreads', () => {
+  const leaders = (threads: number, accumulators: number, sequences: number, mebibytes: number): number =>
+    leadingThreads({ threads, accumulators, sequences }, mebibytes * 1024 ** 2);
 
   it.each([
-    [1, 8, { teams: 1, size: 1 }],
-    [2, 8, { teams: 2, size: 1 }],
-    [8, 8, { teams: 8, size: 1 }],
-    [16, 8, { teams: 8, size: 2 }],
-    [8, 4, { teams: 4, size: 2 }],
-    [16, 4, { teams: 4, size: 4 }],
-    [5, 1, { teams: 1, size: 5 }],
-  ])('%i threads and %i accumulators', (threads, accumulators, expected) => {
-    expect(splitThreads(threads, accumulators, 100, small)).toEqual(expected);
+    [1, 8, 1],
+    [2, 8, 2],
+    [7, 8, 7],
+    [16, 8, 8],
+    [16, 4, 4],
+    [5, 1, 1],
+  ])('%i threads and %i accumulators: %i', (threads, accumulators, expected) => {
+    expect(leaders(threads, accumulators, 100, 1)).toBe(expected);
   });
 
-  it('does not leave most threads idle when accumulators do not divide evenly', () => {
-    // Seven teams of one would need two rounds for eight accumulators, and a team of seven waits for seven threads.
-    expect(splitThreads(7, 8, 100, small)).toEqual({ teams: 2, size: 3 });
-    // A ninth thread is no reason for a team of nine.
-    expect(splitThreads(9, 8, 100, small)).toEqual({ teams: 8, size: 1 });
+  it('has no leader for accumulators that no sequence is left for', () => {
+    expect(leaders(8, 8, 2, 1)).toBe(2);
   });
 
-  it('gives no team to accumulators that no sequence is left for', () => {
-    expect(splitThreads(8, 8, 2, small)).toEqual({ teams: 2, size: 4 });
-  });
-
-  it('shares one copy of activations when copies would be too large', () => {
-    expect(splitThreads(8, 8, 100, () => 1.3 * 1024 ** 3)).toEqual({ teams: 1, size: 8 });
-    expect(splitThreads(8, 8, 100, () => 300 * 1024 ** 2)).toEqual({ teams: 2, size: 4 });
+  it('has few leaders when their activations would be too large', () => {
+    expect(leaders(8, 8, 100, 1331)).toBe(1);
+    expect(leaders(8, 8, 100, 300)).toBe(3);
   });
 });
