@@ -116,10 +116,12 @@ export class RandomSequence {
   /**
    * Uniform integer in [0, n), exactly (rejection, no modulo bias).
    * @param n an integer, 1..2^32 - 1
+   * @throws RangeError for any other number, which would have no end
    */
   below(n: number): number {
     // With a u32 the engine uses integer division.
     const range = n >>> 0;
+    if (range !== n || range === 0) throw new RangeError(`no number below ${n}`);
     for (;;) {
       const value = this.nextU32();
       const rest = value % range;

@@ -1,20 +1,19 @@
 // Tables in Parquet files, in and out, through hyparquet: rows of a row group at a time, so that a file may be larger
 // than memory.
-import zlib, { crc32 } from 'node:zlib';
+import { crc32 } from 'node:zlib';
 import {
   type AsyncBuffer,
   asyncBufferFromFile,
-  type Compressors,
   type FileMetaData,
   parquetMetadataAsync,
   parquetReadObjects,
   parquetSchema,
 } from 'hyparquet';
 import { getMaxDefinitionLevel, getMaxRepetitionLevel, getTreePath } from 'hyparquet/src/schema.js';
-import { decompressLz4, decompressLz4Raw } from 'hyparquet-compressors/src/lz4.js';
 import { ParquetWriter } from 'hyparquet-writer';
 import { TracelabError } from '../base/errors.ts';
 import { isSystemError, writeAtomically } from '../base/files.ts';
+import { COMPRESSORS } from './parquet-blocks.ts';
 import {
   checkChunk,
   checkFooter,
@@ -26,21 +25,6 @@ import {
 } from './parquet-check.ts';
 import { ChecksumWriter } from './parquet-pages.ts';
 import { PREFERENCE_HINT } from './row-texts.ts';
-
-/**
- * Decompressors in addition to Snappy and no compression, which hyparquet has. Node 22.12 has no Zstandard yet. No page
- * grows beyond what its header says.
- */
-const COMPRESSORS: Compressors = {
-  GZIP: (input, length) => zlib.gunzipSync(input, { maxOutputLength: Math.max(1, length) }),
-  BROTLI: (input, length) => zlib.brotliDecompressSync(input, { maxOutputLength: Math.max(1, length) }),
-  ...('zstdDecompressSync' in zlib && {
-    ZSTD: (input: Uint8Array, length: number) =>
-      zlib.zstdDecompressSync(input, { maxOutputLength: Math.max(1, length) }),
-  }),
-  LZ4: decompressLz4,
-  LZ4_RAW: decompressLz4Raw,
-};
 
 /** Values by column. */
 export type TableRow = Readonly<Record<string, unknown>>;
@@ -135,7 +119,7 @@ export class ParquetTable {
   }
 }
 
-const CODECS: ReadonlySet<string> = new Set(['UNCOMPRESSED', 'SNAPPY', ...Object.keys(COMPRESSORS)]);
+const CODECS: ReadonlySet<string> = new Set(['UNCOMPRESSED', ...Object.keys(COMPRESSORS)]);
 
 class MissingCodec extends Error {}
 

@@ -41,11 +41,6 @@ export function leadingThreads(
   return Math.max(1, Math.min(threads, accumulators, sequences, Math.floor(ACTIVATION_BYTES / bytes)));
 }
 
-/** For example `8 micro-batches at a time`. */
-function describeLeaders(leaders: number): string {
-  return leaders === 1 ? 'one micro-batch at a time' : `${leaders} micro-batches at a time`;
-}
-
 /** Where the teams of a run are in shared memory. Addresses in bytes. */
 export interface TeamMemory {
   readonly threads: number;
@@ -72,11 +67,11 @@ export function planTeams(core: CoreExports, plan: MemoryPlan, sizes: TeamSizes)
   const bytes = activationBytes(core, microTokens);
   const leaders = leadingThreads(sizes, bytes);
   const words = plan.arena.take(DONE_BYTES + (core.team_bytes(threads, leaders) >>> 0));
-  const activations = plan.part(`activations of ${describeLeaders(leaders)}`, (arena) =>
+  const activations = plan.part(`activations of ${leaders} micro-batch${leaders === 1 ? '' : 'es'}`, (arena) =>
     Array.from({ length: leaders }, () => arena.take(bytes)),
   );
   const scratchBytes = core.configure_scratch(0, microTokens, longest) >>> 0;
-  const scratch = plan.part('scratch of gradients', (arena) =>
+  const scratch = plan.part(`scratch of ${threads} thread${threads === 1 ? '' : 's'}`, (arena) =>
     Array.from({ length: threads }, () => arena.take(scratchBytes)),
   );
   return { threads, words, activations, scratch, microTokens, longest };

@@ -82,15 +82,28 @@ const VALUE: z.ZodType<SettingValue> = z.json({ error: 'a value of YAML' });
 const SETTINGS = z.record(z.string(), VALUE, { error: 'a mapping of keys of a study to values' });
 const RANGE_END = z.number({ error: 'a number' });
 
+/** Most numbers that one draw chooses from. */
+const MOST_WHOLE_NUMBERS = 2 ** 32 - 1;
+
+/** How many whole numbers are in a range, its ends included. */
+export function wholeNumbers({ min, max }: { readonly min: number; readonly max: number }): number {
+  return Math.floor(max) - Math.ceil(min) + 1;
+}
+
 const PARAMETER = z.union(
   [
     section({ values: list(VALUE, 'value') }, 'parameter'),
-    section(
-      { min: RANGE_END, max: RANGE_END, distribution: choice(DISTRIBUTIONS).default('uniform') },
-      'parameter',
-    ).refine(({ min, max, distribution }) => min < max && (distribution !== 'log_uniform' || min > 0), {
-      error: 'min below max, and above 0 for log_uniform',
-    }),
+    section({ min: RANGE_END, max: RANGE_END, distribution: choice(DISTRIBUTIONS).default('uniform') }, 'parameter')
+      .refine(({ min, max, distribution }) => min < max && (distribution !== 'log_uniform' || min > 0), {
+        error: 'min below max, and above 0 for log_uniform',
+      })
+      .refine(
+        (range) =>
+          range.distribution === 'int_uniform'
+            ? wholeNumbers(range) >= 1 && wholeNumbers(range) <= MOST_WHOLE_NUMBERS
+            : Number.isFinite(range.distribution === 'log_uniform' ? range.max / range.min : range.max - range.min),
+        { error: `1 to ${MOST_WHOLE_NUMBERS} whole numbers between min and max for int_uniform, else a finite width` },
+      ),
   ],
   { error: '{values: [...]}, or {min, max, distribution}' },
 );

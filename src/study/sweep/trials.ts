@@ -2,7 +2,7 @@
 import { canonicalJson } from '../../base/hash.ts';
 import { power } from '../../base/portable-math.ts';
 import { RandomSequence, STREAMS } from '../../base/random.ts';
-import type { Parameter, Settings, SettingValue, SweepConfig } from './config.ts';
+import { type Parameter, type Settings, type SettingValue, type SweepConfig, wholeNumbers } from './config.ts';
 
 export interface Trial {
   /** `t1`, `t2`, … in the order of the sweep. */
@@ -73,7 +73,7 @@ function drawn(parameter: Parameter, random: RandomSequence): SettingValue {
     case 'log_uniform':
       return rounded(min * power(max / min, random.uniform()), min, max);
     case 'int_uniform':
-      return Math.ceil(min) + random.below(Math.floor(max) - Math.ceil(min) + 1);
+      return Math.ceil(min) + random.below(wholeNumbers({ min, max }));
     default:
       return distribution satisfies never;
   }
