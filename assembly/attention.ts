@@ -264,8 +264,9 @@ export function key_ranges(offsets: usize, sequences: i32, kvHeads: i32, cut: i3
   const rounds = (heads + cut - 1) / cut;
   // An eighth above the mean is less than what a chain loses.
   if (largest * rounds * cut * 8 <= all * 9) return 1;
-  const wanted = <i32>((3 * cut * largest + all - 1) / all);
-  return max(1, min(wanted, min(longest / BLOCK, most_chained() / heads)));
+  const wanted = <i32>((cut * largest + all - 1) / all);
+  // Each range packs all queries, so it must not be short.
+  return max(1, min(wanted, min(longest / (2 * BLOCK), most_chained() / heads)));
 }
 
 /** First key of range `rank` of `size`: every range has about as many scores. */

@@ -9,20 +9,20 @@ import {
   COUNTED, N, SEQUENCES, gradients, offsets, parameters, positions, rows, set_microbatch, tokens,
 } from './microbatch';
 import {
-  B_QKV, COSINES, D, EMBEDDING, F, H, HD, KV, L, NORM_ATTENTION, NORM_FINAL, NORM_MLP, QKV, SCALE, SINES, V, VLD,
+  B_QKV, COSINES, D, EMBEDDING, F, H, HD, KV, L, NORM_ATTENTION, NORM_FINAL, NORM_MLP, PARAMETERS_END, QKV, SCALE, SINES, V, VLD,
   W_DOWN, W_GATE_UP, W_OUT, W_QKV, actAt, add_columns, at_row, dGateUp, dH, dQkv, dRows, dX, finalInv, finalX, hAt,
   keptGateUp, keptInv1, keptInv2, keptMid, keptOut, keptQkv, keptStride, keptSums, keptX, logitsAt, rowsOut, scatter_add,
   scoresAt, scratchAt, tensor_offset, times_weight_backward,
 } from './model';
 import { rmsnorm_again, rmsnorm_input_gradient, rmsnorm_weight_gradient } from './norm';
 import {
-  ATTENTION_GRADIENTS, EMBEDDING_GRADIENT, LOGITS_GRADIENTS, MLP_ROWS, MLP_WEIGHTS, OUT_ROWS, QKV_ROWS, QKV_WEIGHTS,
+  ATTENTION_GRADIENTS, CLEAR, EMBEDDING_GRADIENT, LOGITS_GRADIENTS, MLP_ROWS, MLP_WEIGHTS, OUT_ROWS, QKV_ROWS, QKV_WEIGHTS,
   SPREAD_ROWS,
 } from './phases';
 import { policy_loss, reference_terms } from './policy-loss';
 import { rope } from './rope';
 import { swiglu_backward } from './swiglu';
-import { CUT, FIRST, OWN, part, share } from './team';
+import { CUT, FIRST, OWN, keep_order, open_microbatch, part, part_of_each, share } from './team';
 
 /** Columns that a task's begin at a multiple of: whole cache lines. */
 // @ts-ignore: decorator
@@ -31,8 +31,12 @@ import { CUT, FIRST, OWN, part, share } from './team';
 // @ts-ignore: decorator
 @inline const ROWS: i32 = 12;
 
+/** Rows or columns of a weight gradient below which packing the other side would cost too much. */
+// @ts-ignore: decorator
+@inline const WIDE: i32 = 192;
+
 /** A part of n columns. */
-function part_of_columns(task: i32, n: i32): i32 { return part(task, n, COLUMNS, CUT); }
+function part_of_columns(task: i32, n: i32): i32 { return part(task, n, COLUMNS, 1, 1); }
 
 /**
  * A part: dW [outputs, inputs] += dy^T x for the weight matrix of a tensor.
@@ -43,15 +47,13 @@ function weight_gradient(
   task: i32, tensor: i32, layer: i32, outputs: i32, inputs: i32, n: i32, dy: usize, ldy: i32, x: usize,
 ): i32 {
   const dW = gradients + tensor_offset(tensor, layer);
-  // Each task packs the side that it does not share out, so there are few.
-  const most = 2 * CUT;
   if (outputs >= inputs) {
-    task = part(task, outputs, ROWS, most);
+    task = part(task, outputs, ROWS, WIDE, 2);
     if (OWN == 0) return task;
     const to = dW + at_row(FIRST, inputs);
     gemm(true, false, OWN, inputs, n, dy + at_row(FIRST, 1), ldy, x, inputs, to, inputs, to, inputs, scratchAt);
   } else {
-    task = part(task, inputs, COLUMNS, most);
+    task = part(task, inputs, COLUMNS, WIDE, 2);
     if (OWN == 0) return task;
     const to = dW + at_row(FIRST, 1);
     gemm(true, false, outputs, OWN, n, dy, ldy, x + at_row(FIRST, 1), inputs, to, inputs, to, inputs, scratchAt);
@@ -82,6 +84,19 @@ function gradient_of(l: i32): usize { return is_last(l) ? dRows : dX; }
 // @ts-ignore: decorator
 @inline
 function kept(l: i32): usize { return <usize>l * keptStride; }
+
+/** Bytes of a cache line, and lines of a task that clears at least. */
+// @ts-ignore: decorator
+@inline const LINE: i32 = 64;
+// @ts-ignore: decorator
+@inline const LINES: i32 = 4096;
+
+/** Zeros in the accumulator. */
+export function clear(task: i32): i32 {
+  task = part(task, <i32>(tensor_offset(PARAMETERS_END, 0) / LINE), 1, LINES, 1);
+  if (OWN > 0) memory.fill(gradients + <usize>FIRST * LINE, 0, <usize>OWN * LINE);
+  return task;
+}
 
 /** The tied embedding as the last matrix, and the gradient of the last norm's output. */
 export function logits_gradients(task: i32): i32 {
@@ -167,7 +182,8 @@ export function spread_rows(task: i32): i32 {
 export function attention_gradients(l: i32, task: i32): i32 {
   const k = kept(l);
   const ranges = key_ranges(offsets, SEQUENCES, KV, CUT), tasks = SEQUENCES * KV * ranges;
-  task = part(task, tasks, 1, tasks);
+  if (ranges > 1) keep_order();
+  task = part_of_each(task, tasks);
   for (let i = FIRST; i < FIRST + OWN; i++)
     attention_gradient(
       dQkv, is_last(l) ? dH : hAt, keptOut + k, keptSums + k, keptQkv + k, offsets, H, KV, HD, SCALE, scoresAt, i,
@@ -238,6 +254,13 @@ export function backward(
 ): void {
   set_microbatch(p, g, tokensAt, positionsAt, n, offsetsAt, sequences, rowsAt, count);
   backward_phases();
+}
+
+/** Zeros in all gradients g (layout of the parameters). */
+export function clear_gradients(g: usize): void {
+  set_microbatch(0, g, 0, 0, 0, 0, 0, 0, 0);
+  open_microbatch();
+  share(CLEAR, 0);
 }
 
 /**

@@ -10,11 +10,11 @@ import {
 } from './model';
 import { rmsnorm_forward } from './norm';
 import { ATTEND, EMBED, FINISH_LAYER } from './phases';
-import { CUT, FIRST, OWN, open_microbatch, part, share } from './team';
+import { CUT, FIRST, OWN, open_microbatch, part, part_of_each, share } from './team';
 import { MR } from './tiles';
 
-/** A part of n rows. Every thread has several, so that a slow one can leave some to the others. */
-export function part_of_rows(task: i32, n: i32): i32 { return part(task, n, MR, 4 * CUT); }
+/** A part of n rows. Products of fewer rows would wait for their weights. */
+export function part_of_rows(task: i32, n: i32): i32 { return part(task, n, MR, 48, 4); }
 
 /** Rows `first` to `first + own` of a layer's input become queries, keys and values. */
 function attention_input(l: i32, first: i32, own: i32): void {
@@ -39,7 +39,7 @@ export function embed(task: i32): i32 {
 /** Attention of a layer. */
 export function attend(l: i32, task: i32): i32 {
   const k = <usize>l * keptStride, tasks = max(1, 4 * CUT);
-  task = part(task, tasks, 1, tasks);
+  task = part_of_each(task, tasks);
   for (let i = FIRST; i < FIRST + OWN; i++)
     attention_blocks(
       keptOut + k, keptSums + k, keptQkv + k, offsets, SEQUENCES, H, KV, HD, SCALE, scoresAt, i, tasks,

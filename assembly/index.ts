@@ -1,7 +1,7 @@
 // Everything the host can call. assembly/ is reached only through src/core.
 export { set_tile } from './tiles';
 export { gemm, gemm_packed, gemm_scratch_bytes } from './gemm';
-export { announce, configure_team, help, team_bytes } from './team';
+export { announce, announced, configure_team, help, leave, team_bytes } from './team';
 export { pack_panels } from './pack';
 export { rmsnorm_forward, rmsnorm_again, rmsnorm_input_gradient, rmsnorm_weight_gradient } from './norm';
 export { rope } from './rope';
@@ -18,7 +18,7 @@ export {
   logits_address, logits_stride,
 } from './model';
 export { forward } from './forward';
-export { backward, train_microbatch, policy_microbatch, reference_microbatch } from './backward';
+export { backward, clear_gradients, train_microbatch, policy_microbatch, reference_microbatch } from './backward';
 export { pack_weight, pack_weights, packed_weights_bytes, packed_weights_count } from './packed-weights';
 export {
   configure_decode, decode_tokens, own_cache, share_prefix, take_prefix, move_prefix, decode_logits_address, sample,

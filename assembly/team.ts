@@ -2,13 +2,17 @@
 // row of phases; a phase is cut into tasks, each of which writes outputs of its own: rows, columns, heads or ranges of
 // keys. One thread leads the micro-batch: it opens one phase after the other. It draws tasks of the phase, and so does
 // every thread that helps; the phase is over when all its tasks are done. Helpers come and go between any two tasks, so
-// nobody waits for a slow thread longer than a task. No sum is split: the bits are those of one thread.
+// nobody waits for a slow thread longer than a task. Each thread begins with a lot of its own, the same rows and columns
+// in every phase, which are in its cache; then it takes from the lots of others. No sum is split: the bits are those of
+// one thread.
 import { adopt_microbatch, publish_microbatch } from './microbatch';
 import { activationsAt, place_activations } from './model';
 import { run_task } from './phases';
 
 /** Threads that the running phase is cut for; 0 for a thread that works alone, whose tasks are as large as can be. */
 export let CUT: i32 = 0;
+/** Lots that the running phase is dealt into: CUT, or 1 where tasks must be drawn in their order. */
+let lots: i32 = 1;
 /** The rows, columns or tasks of a part that the running task has: the first of them, and how many. */
 export let FIRST: i32 = 0;
 export let OWN: i32 = 0;
@@ -22,8 +26,9 @@ export let OWN: i32 = 0;
 // @ts-ignore: decorator
 @inline const TEAMS: usize = 192;
 
-// The words of a team, a cache line each: tasks that nobody has drawn, tasks that are done, threads at work, the open
-// phase and its micro-batch (two lines), and how far each task of attention's chains is.
+// The words of a team, a cache line each: tasks that nobody has drawn, tasks that are done, helpers, the open phase and
+// its micro-batch (two lines), and then for each thread of the run the tasks left in a lot. Behind them how far each task
+// of attention's chains is.
 // @ts-ignore: decorator
 @inline const DONE: usize = 64;
 // @ts-ignore: decorator
@@ -31,11 +36,11 @@ export let OWN: i32 = 0;
 // @ts-ignore: decorator
 @inline const PHASE: usize = 192;
 // @ts-ignore: decorator
-@inline const PROGRESS: usize = 320;
+@inline const LOTS: usize = 320;
 
-/** Looks at a word before a thread sleeps: some microseconds. */
+/** Looks at a word before a thread sleeps, each followed by a pause: some fifty microseconds, about what waking costs. */
 // @ts-ignore: decorator
-@inline const SPINS: i32 = 2000;
+@inline const LOOKS: i32 = 1000;
 /** Nanoseconds of a sleep in which a change of `ABORTED` may go unseen. */
 // @ts-ignore: decorator
 @inline const NAP: i64 = 100_000_000;
@@ -51,15 +56,20 @@ export let OWN: i32 = 0;
 let run: usize = 0;
 let threads: i32 = 1;
 let teams: i32 = 0;
-/** The words of the team that this thread works for, and of its own; where its own activations begin. */
+/** The words of the team that this thread works for, and the lot that it begins with. */
 let words: usize = 0;
+let ownLot: i32 = 0;
+/** Whether it is one of the helpers of that team; also while it sleeps. */
+let isMember: bool = false;
+/** The words of its own team; where its own activations begin. */
 let ownWords: usize = 0;
 let ownActivations: usize = 0;
 
 /** Most tasks of a phase that may wait for each other. */
 export function most_chained(): i32 { return threads * CHAINED; }
 
-function bytes_of_team(): usize { return PROGRESS + (<usize>most_chained() << 6); }
+function progress_at(): usize { return LOTS + (<usize>threads << 6); }
+function bytes_of_team(): usize { return progress_at() + (<usize>most_chained() << 6); }
 
 /** Bytes of the words of a run of so many threads, with so many micro-batches at a time. */
 export function team_bytes(size: i32, count: i32): usize {
@@ -83,21 +93,35 @@ export function configure_team(at: usize, size: i32, count: i32, team: i32): voi
 }
 
 /**
- * One part of a phase: n rows or columns, in at most `most` tasks that begin at multiples of `grain`. Sets FIRST and
- * OWN; OWN is 0 when the task is one of another part.
+ * One part of a phase: n rows or columns in tasks that begin at multiples of `grain`. Sets FIRST and OWN; OWN is 0 when
+ * the task is one of another part.
  * @param task its number among the tasks of this part and the parts that follow
+ * @param least rows or columns of a task, if each thread has one
+ * @param most tasks of a thread: with several, a slow thread leaves some to the others
  * @returns its number among the tasks of the parts that follow
  */
-export function part(task: i32, n: i32, grain: i32, most: i32): i32 {
+export function part(task: i32, n: i32, grain: i32, least: i32, most: i32): i32 {
   const groups = (n + grain - 1) / grain;
-  const tasks = min(groups, CUT == 0 ? 1 : most);
+  return deal(task, n, grain, groups, min(groups, CUT == 0 ? 1 : CUT * max(1, min(most, n / (least * CUT)))));
+}
+
+/** One part of a phase: n tasks with one of n things each. A thread that works alone has all of them in one task. */
+export function part_of_each(task: i32, n: i32): i32 { return deal(task, n, 1, n, CUT == 0 ? min(n, 1) : n); }
+
+function deal(task: i32, n: i32, grain: i32, groups: i32, tasks: i32): i32 {
   OWN = 0;
   if (task >= 0 && task < tasks) {
-    FIRST = <i32>(<i64>groups * task / tasks) * grain;
-    OWN = min(n, <i32>(<i64>groups * (task + 1) / tasks) * grain) - FIRST;
+    // Task i is in lot i modulo lots; the tasks of a lot are neighbours.
+    const i = tasks % lots == 0 ? task % lots * (tasks / lots) + task / lots : task;
+    FIRST = <i32>(<i64>groups * i / tasks) * grain;
+    OWN = min(n, <i32>(<i64>groups * (i + 1) / tasks) * grain) - FIRST;
   }
-  return task - tasks;
+  // Empty tasks at the end, so that the next part begins with the first lot.
+  return task - (tasks + lots - 1) / lots * lots;
 }
+
+/** The tasks of the phase wait for those before them: they are drawn in their order. Before its parts. */
+export function keep_order(): void { lots = 1; }
 
 /** Computes a phase of the open micro-batch, with every thread that helps. */
 export function share(phase: i32, layer: i32): void {
@@ -106,19 +130,23 @@ export function share(phase: i32, layer: i32): void {
     for (let task = 0; task < count; task++) run_task(phase, layer, task);
     return;
   }
-  CUT = 1 + atomic.load<i32>(words, MEMBERS);
+  lots = CUT = min(threads, 1 + atomic.load<i32>(words, MEMBERS));
   const count = BEYOND - run_task(phase, layer, BEYOND);
   store<i32>(words, phase, PHASE);
   store<i32>(words, layer, PHASE + 4);
   store<i32>(words, CUT, PHASE + 8);
   store<i32>(words, count, PHASE + 12);
-  for (let task = 0; task < min(count, most_chained()); task++)
-    atomic.store<i32>(words + (<usize>task << 6), 0, PROGRESS);
+  store<i32>(words, lots, PHASE + 16);
+  if (lots < CUT)
+    for (let task = 0; task < min(count, most_chained()); task++)
+      atomic.store<i32>(words + progress_at() + (<usize>task << 6), 0);
   atomic.store<i32>(words, 0, DONE);
   atomic.store<i32>(words, count);
+  for (let lot = 0; lot < lots; lot++) atomic.store<i32>(words + (<usize>lot << 6), tasks_of(lot, count), LOTS);
   announce();
-  for (let left = draw(words); left > 0; left = draw(words)) {
-    run_task(phase, layer, count - left);
+  ownLot = 0;
+  for (let task = draw(); task >= 0; task = draw()) {
+    run_task(phase, layer, task);
     atomic.add<i32>(words, 1, DONE);
   }
   for (let done = atomic.load<i32>(words, DONE); done < count; done = atomic.load<i32>(words, DONE))
@@ -130,17 +158,28 @@ export function open_microbatch(): void {
   if (run == 0) return;
   words = ownWords;
   if (activationsAt != ownActivations) place_activations(ownActivations);
-  publish_microbatch(words + PHASE + 16);
+  publish_microbatch(words + PHASE + 20);
 }
 
-/** @returns tasks of the team that nobody had drawn, this one among them; 0 when there is none */
-function draw(team: usize): i32 {
-  for (let left = atomic.load<i32>(team); left > 0; ) {
-    const seen = atomic.cmpxchg<i32>(team, left, left - 1);
-    if (seen == left) return left;
-    left = seen;
+/** Tasks of a lot. */
+function tasks_of(lot: i32, count: i32): i32 { return (count - lot + lots - 1) / lots; }
+
+/** Draws a task: of its own lot, or else of the next lot that has any. @returns its number; -1 when there is none */
+function draw(): i32 {
+  for (let i = 0; i < threads && atomic.load<i32>(words) > 0; i++) {
+    const lot = (ownLot + i) % threads, at = words + LOTS + (<usize>lot << 6);
+    for (let left = atomic.load<i32>(at); left > 0; ) {
+      const seen = atomic.cmpxchg<i32>(at, left, left - 1);
+      if (seen == left) {
+        atomic.sub<i32>(words, 1);
+        // The phase stays open until the task is done.
+        lots = load<i32>(words, PHASE + 16);
+        return lot + (tasks_of(lot, load<i32>(words, PHASE + 12)) - left) * lots;
+      }
+      left = seen;
+    }
   }
-  return 0;
+  return -1;
 }
 
 /** Wakes threads that sleep in help(): there are tasks again, or there will be none. */
@@ -150,35 +189,62 @@ export function announce(): void {
   if (atomic.load<i32>(run, SLEEPERS) > 0) atomic.notify(run, -1);
 }
 
-/** Draws tasks of any team until there have been none for a while, and then sleeps until the next announcement. */
-export function help(): void {
-  const seen = atomic.load<i32>(run);
-  let member = false;
-  for (let spin = 0; spin < SPINS; spin++) {
+let breath: f64 = 1;
+
+/**
+ * Some fifty nanoseconds in which this thread leaves the units of its core to the other thread of the core: a chain of
+ * square roots, as WebAssembly has no pause.
+ */
+function pause(): void {
+  let x = breath;
+  for (let i = 0; i < 8; i++) x = sqrt<f64>(x + 1);
+  breath = x;
+}
+
+/** Announcements so far. */
+export function announced(): i32 { return atomic.load<i32>(run); }
+
+/**
+ * Draws tasks of any team until there have been none for a while, and then sleeps until the next announcement.
+ * @param seen announced() before the caller last looked whether there is anything to do
+ */
+export function help(seen: i32): void {
+  // Teams are looked through once after every announcement and every task.
+  let looked = seen - 1;
+  for (let look = 0; look < LOOKS; look++) {
     if (atomic.load<i32>(words) == 0) {
-      const other = team_with_tasks();
-      if (other == 0) continue;
-      if (member) atomic.sub<i32>(words, 1, MEMBERS);
-      member = false;
+      const now = announced();
+      const other: usize = now == looked ? 0 : team_with_tasks();
+      looked = now;
+      if (other == 0) {
+        pause();
+        continue;
+      }
+      leave();
       words = other;
     }
-    const left = draw(words);
-    if (left == 0) continue;
-    if (!member) atomic.add<i32>(words, 1, MEMBERS);
-    member = true;
-    // The phase stays open until the task is done.
-    adopt_microbatch(words + PHASE + 16);
+    if (!isMember) ownLot = 1 + atomic.add<i32>(words, 1, MEMBERS);
+    isMember = true;
+    const task = draw();
+    if (task < 0) continue;
+    adopt_microbatch(words + PHASE + 20);
     CUT = load<i32>(words, PHASE + 8);
+    run_task(load<i32>(words, PHASE), load<i32>(words, PHASE + 4), task);
     const count = load<i32>(words, PHASE + 12);
-    run_task(load<i32>(words, PHASE), load<i32>(words, PHASE + 4), count - left);
     if (atomic.add<i32>(words, 1, DONE) == count - 1) atomic.notify(words + DONE, 1);
-    spin = 0;
+    looked = seen - 1;
+    look = 0;
   }
-  if (member) atomic.sub<i32>(words, 1, MEMBERS);
   if (atomic.load<i32>(run, ABORTED) != 0) unreachable();
   atomic.add<i32>(run, 1, SLEEPERS);
   atomic.wait<i32>(run, seen, NAP);
   atomic.sub<i32>(run, 1, SLEEPERS);
+}
+
+/** Leaves the team that this thread helps; its phases are no longer cut for this thread. */
+export function leave(): void {
+  if (isMember) atomic.sub<i32>(words, 1, MEMBERS);
+  isMember = false;
 }
 
 /** The words of the team with the most tasks that nobody has drawn; 0 when there is none. */
@@ -197,7 +263,10 @@ function team_with_tasks(): usize {
 
 /** Waits until the word differs from `value`. Traps when the run gives up. */
 function wait_while(word: usize, value: i32): void {
-  for (let spin = 0; spin < SPINS; spin++) if (atomic.load<i32>(word) != value) return;
+  for (let look = 0; look < LOOKS; look++) {
+    if (atomic.load<i32>(word) != value) return;
+    pause();
+  }
   while (atomic.load<i32>(word) == value) {
     if (atomic.load<i32>(run, ABORTED) != 0) unreachable();
     atomic.wait<i32>(word, value, NAP);
@@ -206,13 +275,13 @@ function wait_while(word: usize, value: i32): void {
 
 /** How far a task of a chain is, seen by the task behind it. */
 export function set_progress(task: i32, done: i32): void {
-  const word = words + PROGRESS + (<usize>task << 6);
+  const word = words + progress_at() + (<usize>task << 6);
   atomic.store<i32>(word, done);
   atomic.notify(word, -1);
 }
 
 /** Waits until a task of a chain, which was drawn before this one, has come so far. */
 export function wait_for_progress(task: i32, done: i32): void {
-  const word = words + PROGRESS + (<usize>task << 6);
+  const word = words + progress_at() + (<usize>task << 6);
   for (let now = atomic.load<i32>(word); now < done; now = atomic.load<i32>(word)) wait_while(word, now);
 }

@@ -41,7 +41,9 @@ export interface CoreExports {
   configure_team(at: number, size: number, count: number, team: number): void;
   team_bytes(size: number, count: number): number;
   announce(): void;
-  help(): void;
+  announced(): number;
+  help(seen: number): void;
+  leave(): void;
   pack_panels(transB: number, K: number, N: number, b: number, ldb: number, packed: number): void;
   gemm_scratch_bytes(M: number, N: number, K: number): number;
   rmsnorm_forward(y: number, inv: number, x: number, w: number, n: number, d: number, eps: number): void;
@@ -229,6 +231,7 @@ export interface CoreExports {
     rows: number,
     count: number,
   ): void;
+  clear_gradients(g: number): void;
   train_microbatch(
     p: number,
     g: number,

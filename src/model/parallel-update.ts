@@ -166,8 +166,7 @@ export class ParallelUpdate {
     const { map } = this;
     const lead = (a: number): void => {
       const gradients = map.gradients + a * map.gradientStride;
-      // By eight bytes: the engine fills shared memory element by element.
-      new Float64Array(this.bytes, gradients, map.layout.bytes / 8).fill(0);
+      this.core.clear_gradients(gradients);
       work(a, gradients);
     };
     team.work(map.accumulators, () => this.draw(QUEUES.gradients), lead, bump);

@@ -140,9 +140,14 @@ export class Team {
         Atomics.add(this.done, 0, 1);
         this.core.announce();
       }
-    while (((Atomics.load(this.done, 0) - this.wanted) | 0) < 0) {
-      this.core.help();
+    if (this.isAlone) return;
+    for (;;) {
+      // Before the look: an announcement behind it ends the sleep of help().
+      const seen = this.core.announced();
+      if (((Atomics.load(this.done, 0) - this.wanted) | 0) >= 0) break;
+      this.core.help(seen);
       bump();
     }
+    this.core.leave();
   }
 }
