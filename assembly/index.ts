@@ -1,7 +1,7 @@
 // Everything the host can call. assembly/ is reached only through src/core.
 export { set_tile } from './tiles';
 export { gemm, gemm_packed, gemm_scratch_bytes } from './gemm';
-export { announce, announced, configure_team, help, leave, team_bytes } from './team';
+export { announced, begin_round, configure_team, end_lead, help, team_bytes } from './team';
 export { pack_panels } from './pack';
 export { rmsnorm_forward, rmsnorm_again, rmsnorm_input_gradient, rmsnorm_weight_gradient } from './norm';
 export { rope } from './rope';

@@ -26,17 +26,19 @@ export let OWN: i32 = 0;
 // @ts-ignore: decorator
 @inline const TEAMS: usize = 192;
 
-// The words of a team, a cache line each: tasks that nobody has drawn, tasks that are done, helpers, the open phase and
-// its micro-batch (two lines), and then for each thread of the run the tasks left in a lot. Behind them how far each task
-// of attention's chains is.
+// The words of a team, a cache line each: tasks that nobody has drawn, tasks that are done, helpers at home in it, the
+// round in which it is led, the open phase and its micro-batch (two lines), and then for each thread of the run the tasks
+// left in a lot. Behind them how far each task of attention's chains is.
 // @ts-ignore: decorator
 @inline const DONE: usize = 64;
 // @ts-ignore: decorator
 @inline const MEMBERS: usize = 128;
 // @ts-ignore: decorator
-@inline const PHASE: usize = 192;
+@inline const ROUND: usize = 192;
 // @ts-ignore: decorator
-@inline const LOTS: usize = 320;
+@inline const PHASE: usize = 256;
+// @ts-ignore: decorator
+@inline const LOTS: usize = 384;
 
 /** Looks at a word before a thread sleeps, each followed by a pause: some fifty microseconds, about what waking costs. */
 // @ts-ignore: decorator
@@ -59,11 +61,13 @@ let teams: i32 = 0;
 /** The words of the team that this thread works for, and the lot that it begins with. */
 let words: usize = 0;
 let ownLot: i32 = 0;
-/** Whether it is one of the helpers of that team; also while it sleeps. */
-let isMember: bool = false;
-/** The words of its own team; where its own activations begin. */
+/** The words of the team that it leads or helps first; where its own activations begin. */
 let ownWords: usize = 0;
 let ownActivations: usize = 0;
+/** The team in which it is at home as a helper, 0 without; also while it sleeps. */
+let home: usize = 0;
+/** Twice the round of micro-batches that all threads are in. A team's word is this while it is led, and 1 more after. */
+let round: i32 = 0;
 
 /** Most tasks of a phase that may wait for each other. */
 export function most_chained(): i32 { return threads * CHAINED; }
@@ -144,7 +148,6 @@ export function share(phase: i32, layer: i32): void {
   atomic.store<i32>(words, count);
   for (let lot = 0; lot < lots; lot++) atomic.store<i32>(words + (<usize>lot << 6), tasks_of(lot, count), LOTS);
   announce();
-  ownLot = 0;
   for (let task = draw(); task >= 0; task = draw()) {
     run_task(phase, layer, task);
     atomic.add<i32>(words, 1, DONE);
@@ -183,8 +186,7 @@ function draw(): i32 {
 }
 
 /** Wakes threads that sleep in help(): there are tasks again, or there will be none. */
-export function announce(): void {
-  if (run == 0) return;
+function announce(): void {
   atomic.add<i32>(run, 1);
   if (atomic.load<i32>(run, SLEEPERS) > 0) atomic.notify(run, -1);
 }
@@ -204,27 +206,55 @@ function pause(): void {
 /** Announcements so far. */
 export function announced(): i32 { return atomic.load<i32>(run); }
 
+/** Begins a round of micro-batches, in which this thread leads its own team, or is at home in it. All threads call it. */
+export function begin_round(leads: bool): void {
+  if (run == 0) return;
+  round += 2;
+  words = ownWords;
+  if (!leads) move(words);
+  else {
+    move(0);
+    ownLot = 0;
+    atomic.store<i32>(words, round, ROUND);
+  }
+}
+
+/** Leader: its team has no more micro-batches in this round. */
+export function end_lead(): void {
+  if (run == 0) return;
+  atomic.store<i32>(ownWords, round + 1, ROUND);
+  announce();
+}
+
+/** Makes a team the home of this thread: its phases are cut for one thread more. */
+function move(team: usize): void {
+  if (home == team) return;
+  if (home != 0) atomic.sub<i32>(home, 1, MEMBERS);
+  home = team;
+  if (team != 0) ownLot = 1 + atomic.add<i32>(team, 1, MEMBERS);
+}
+
 /**
- * Draws tasks of any team until there have been none for a while, and then sleeps until the next announcement.
+ * Helps until there have been no tasks for a while, and then sleeps until the next announcement. Tasks of its home come
+ * first, then those of any other team. When the home is not led any more, it moves to the team with the fewest helpers.
  * @param seen announced() before the caller last looked whether there is anything to do
  */
 export function help(seen: i32): void {
   // Teams are looked through once after every announcement and every task.
   let looked = seen - 1;
   for (let look = 0; look < LOOKS; look++) {
-    if (atomic.load<i32>(words) == 0) {
+    words = home;
+    if (home == 0 || atomic.load<i32>(home) == 0) {
       const now = announced();
-      const other: usize = now == looked ? 0 : team_with_tasks();
-      looked = now;
-      if (other == 0) {
+      if (now == looked) {
         pause();
         continue;
       }
-      leave();
-      words = other;
+      looked = now;
+      if (home == 0 || atomic.load<i32>(home, ROUND) == round + 1) move(team_with_fewest_helpers());
+      words = team_with_tasks();
+      if (words == 0) continue;
     }
-    if (!isMember) ownLot = 1 + atomic.add<i32>(words, 1, MEMBERS);
-    isMember = true;
     const task = draw();
     if (task < 0) continue;
     adopt_microbatch(words + PHASE + 20);
@@ -241,10 +271,21 @@ export function help(seen: i32): void {
   atomic.sub<i32>(run, 1, SLEEPERS);
 }
 
-/** Leaves the team that this thread helps; its phases are no longer cut for this thread. */
-export function leave(): void {
-  if (isMember) atomic.sub<i32>(words, 1, MEMBERS);
-  isMember = false;
+// @ts-ignore: decorator
+@inline
+function team_at(i: i32): usize { return run + TEAMS + <usize>i * bytes_of_team(); }
+
+/** The words of the led team with the fewest helpers; 0 when none is led. */
+function team_with_fewest_helpers(): usize {
+  let best: usize = 0;
+  let fewest = threads;
+  for (let i = 0; i < teams; i++) {
+    const team = team_at(i), helpers = atomic.load<i32>(team, MEMBERS);
+    if (helpers >= fewest || atomic.load<i32>(team, ROUND) != round) continue;
+    best = team;
+    fewest = helpers;
+  }
+  return best;
 }
 
 /** The words of the team with the most tasks that nobody has drawn; 0 when there is none. */
@@ -252,7 +293,7 @@ function team_with_tasks(): usize {
   let best: usize = 0;
   let most = 0;
   for (let i = 0; i < teams; i++) {
-    const team = run + TEAMS + <usize>i * bytes_of_team();
+    const team = team_at(i);
     const left = atomic.load<i32>(team);
     if (left <= most) continue;
     best = team;

@@ -40,10 +40,10 @@ export interface CoreExports {
   ): void;
   configure_team(at: number, size: number, count: number, team: number): void;
   team_bytes(size: number, count: number): number;
-  announce(): void;
+  begin_round(leads: number): void;
+  end_lead(): void;
   announced(): number;
   help(seen: number): void;
-  leave(): void;
   pack_panels(transB: number, K: number, N: number, b: number, ldb: number, packed: number): void;
   gemm_scratch_bytes(M: number, N: number, K: number): number;
   rmsnorm_forward(y: number, inv: number, x: number, w: number, n: number, d: number, eps: number): void;

@@ -133,21 +133,23 @@ export class Team {
    * @param bump called now and then
    */
   work(accumulators: number, draw: () => number, lead: (accumulator: number) => void, bump: () => void): void {
+    const { core, done, leads } = this;
     this.wanted = (this.wanted + accumulators) | 0;
-    if (this.leads)
+    core.begin_round(Number(leads));
+    if (leads) {
       for (let a = draw(); a < accumulators; a = draw()) {
         lead(a);
-        Atomics.add(this.done, 0, 1);
-        this.core.announce();
+        Atomics.add(done, 0, 1);
       }
+      core.end_lead();
+    }
     if (this.isAlone) return;
     for (;;) {
       // Before the look: an announcement behind it ends the sleep of help().
-      const seen = this.core.announced();
-      if (((Atomics.load(this.done, 0) - this.wanted) | 0) >= 0) break;
-      this.core.help(seen);
+      const seen = core.announced();
+      if (((Atomics.load(done, 0) - this.wanted) | 0) >= 0) return;
+      core.help(seen);
       bump();
     }
-    this.core.leave();
   }
 }
