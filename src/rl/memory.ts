@@ -238,7 +238,7 @@ export function abortRl(memory: WebAssembly.Memory, { control, teams }: RlMemory
   abortTeams(memory, teams);
 }
 
-/** Configures one thread's instance for decoding; for gradients its team does. */
+/** Configures one thread's instance for decoding; Team does it for gradients. */
 export function configureRl(core: CoreExports, { placed, decoding, rooms }: RlMemory, thread: number): void {
   configureModel(core, placed);
   configureDecoding(core, rooms[thread], decoding);

@@ -30,7 +30,7 @@ const RECIPE = section(
         'Control of prompt length: each training sequence has its positions from `reasoning` on shifted by a number ' +
           'drawn uniformly from 0 to position_offset, again in every epoch. Evaluation never shifts.',
       ),
-    // Micro-batch i adds to accumulator i; teams of threads share the accumulators out.
+    // Micro-batches add to accumulators, which threads draw.
     accumulators: integer(1, 256)
       .default(8)
       .describe(

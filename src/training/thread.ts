@@ -1,7 +1,7 @@
 // One training thread, from its first batch to its last. All threads run this loop side by side and meet at barriers:
 // batch ready | weights packed | gradients in the accumulators | gradients summed | parameters updated. Thread 0 leads:
 // it packs batches, reports, and sends copies of the parameters. Work is drawn from queues; what is computed never
-// depends on who draws it. Threads that share a micro-batch form a team.
+// depends on who draws it. A thread that has none helps others (teams.ts).
 import { Barrier, BARRIER_WORDS } from '../core/barrier.ts';
 import { type CoreHandle, instantiateCore } from '../core/module.ts';
 import { StepClaim } from '../core/step-claim.ts';
