@@ -17,7 +17,7 @@ class Cursor {
     this.bytes = bytes;
   }
 
-  get isAtEnd(): boolean {
+  isAtEnd(): boolean {
     return this.at === this.bytes.length;
   }
 
@@ -28,7 +28,7 @@ class Cursor {
   /** Little-endian number of up to four bytes. */
   number(count: number): number {
     let value = 0;
-    for (let i = 0; i < count; i++) value += this.byte() * 2 ** (8 * i);
+    for (let i = 0, scale = 1; i < count; i++, scale *= 256) value += this.byte() * scale;
     return value;
   }
 
@@ -77,13 +77,12 @@ function checkSnappy(block: Uint8Array, size: number): void {
   const cursor = new Cursor(block);
   const output = new Output(size);
   let length = 0;
-  for (let shift = 0, byte = 0x80; byte >= 0x80; shift++) {
-    if (shift === 5) throw new BlockFault('a block of a wrong length');
+  for (let scale = 1, byte = 0x80; byte >= 0x80; scale *= 128) {
     byte = cursor.byte();
-    length += (byte & 0x7f) * 2 ** (7 * shift);
+    length += (byte & 0x7f) * scale;
   }
   if (length !== size) throw new BlockFault('a block of another length than its page');
-  while (!cursor.isAtEnd) {
+  while (!cursor.isAtEnd()) {
     const tag = cursor.byte();
     const kind = tag & 3;
     const short = tag >>> 2;
@@ -113,13 +112,13 @@ function checkLz4Raw(block: Uint8Array, size: number): void {
     for (let byte = short === 15 ? 255 : 0; byte === 255; length += byte) byte = cursor.byte();
     return length;
   };
-  while (!cursor.isAtEnd) {
+  while (!cursor.isAtEnd()) {
     const token = cursor.byte();
     const literal = lengthFrom(token >>> 4);
     cursor.skip(literal);
     output.literal(literal);
     // The last sequence has no copy.
-    if (cursor.isAtEnd) break;
+    if (cursor.isAtEnd()) break;
     const offset = cursor.number(2);
     output.copy(offset, 4 + lengthFrom(token & 15));
   }
