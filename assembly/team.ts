@@ -238,8 +238,10 @@ function move(team: usize): void {
  * Helps until there have been no tasks for a while, and then sleeps until the next announcement. Tasks of its home come
  * first, then those of any other team. When the home is not led any more, it moves to the team with the fewest helpers.
  * @param seen announced() before the caller last looked whether there is anything to do
+ * @returns tasks done
  */
-export function help(seen: i32): void {
+export function help(seen: i32): i32 {
+  let tasks = 0;
   // Teams are looked through once after every announcement and every task.
   let looked = seen - 1;
   for (let look = 0; look < LOOKS; look++) {
@@ -262,6 +264,7 @@ export function help(seen: i32): void {
     run_task(load<i32>(words, PHASE), load<i32>(words, PHASE + 4), task);
     const count = load<i32>(words, PHASE + 12);
     if (atomic.add<i32>(words, 1, DONE) == count - 1) atomic.notify(words + DONE, 1);
+    tasks++;
     looked = seen - 1;
     look = 0;
   }
@@ -269,6 +272,7 @@ export function help(seen: i32): void {
   atomic.add<i32>(run, 1, SLEEPERS);
   atomic.wait<i32>(run, seen, NAP);
   atomic.sub<i32>(run, 1, SLEEPERS);
+  return tasks;
 }
 
 // @ts-ignore: decorator

@@ -43,7 +43,7 @@ export interface CoreExports {
   begin_round(leads: number): void;
   end_lead(): void;
   announced(): number;
-  help(seen: number): void;
+  help(seen: number): number;
   pack_panels(transB: number, K: number, N: number, b: number, ldb: number, packed: number): void;
   gemm_scratch_bytes(M: number, N: number, K: number): number;
   rmsnorm_forward(y: number, inv: number, x: number, w: number, n: number, d: number, eps: number): void;

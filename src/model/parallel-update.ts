@@ -160,7 +160,7 @@ export class ParallelUpdate {
    * Draws accumulators, zeroes each and lets `work` add its micro-batches, in their order; helps other threads until all
    * accumulators are done.
    * @param work called with the accumulator and its address
-   * @param bump called now and then while this thread helps
+   * @param bump called when this thread has helped
    */
   accumulate(team: Team, work: (accumulator: number, gradients: number) => void, bump: () => void): void {
     const { map } = this;

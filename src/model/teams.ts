@@ -130,7 +130,7 @@ export class Team {
    * accumulators are done. All threads must call it.
    * @param draw the next accumulator; a number from `accumulators` on when there is none
    * @param lead computes an accumulator
-   * @param bump called now and then
+   * @param bump called when this thread has helped
    */
   work(accumulators: number, draw: () => number, lead: (accumulator: number) => void, bump: () => void): void {
     const { core, done, leads } = this;
@@ -148,8 +148,8 @@ export class Team {
       // Before the look: an announcement behind it ends the sleep of help().
       const seen = core.announced();
       if (((Atomics.load(done, 0) - this.wanted) | 0) >= 0) return;
-      core.help(seen);
-      bump();
+      // Waiting is no headway.
+      if (core.help(seen) > 0) bump();
     }
   }
 }

@@ -22,6 +22,7 @@ export interface ThreadWork {
   readonly calls: readonly (
     | { readonly name: 'train_microbatch'; readonly values: Parameters<CoreExports['train_microbatch']> }
     | { readonly name: 'policy_microbatch'; readonly values: Parameters<CoreExports['policy_microbatch']> }
+    | { readonly name: 'wait' }
   )[];
 }
 
@@ -46,6 +47,11 @@ team.work(
   },
   (a) => {
     const call = calls[a];
+    if (call.name === 'wait') {
+      // Longer than a helper sleeps at a time.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
+      return;
+    }
     // The second finds what the first has left behind.
     for (let i = 0; i < 2; i++) {
       if (call.name === 'train_microbatch') core.train_microbatch(...call.values);

@@ -64,13 +64,16 @@ function sequencesOf(lengths: readonly number[]): ReferenceSequence[] {
   });
 }
 
-/** Runs the call, for as many accumulators as there are leaders, on threads of its own. */
+/**
+ * Runs the call, for as many accumulators as there are leaders, on threads of its own.
+ * @returns how often each thread told that it had helped
+ */
 async function runTeam(
   run: ModelRun,
   work: Pick<ThreadWork, 'handle' | 'packed'> & { readonly call: ThreadWork['calls'][number] },
   { threads, leaders, started }: (typeof TEAMS)[number],
   start: number,
-): Promise<void> {
+): Promise<number[]> {
   const { memory, placed, layout } = run;
   const core = instantiateCore(work.handle, memory);
   configureModel(core, placed);
@@ -85,21 +88,19 @@ async function runTeam(
   new Uint8Array(memory.buffer, map.words, ready + 4 - map.words).fill(0);
   if (started < threads) new Int32Array(memory.buffer, map.words + HELPERS, 1)[0] = threads - 1;
   const calls = Array.from({ length: leaders }, (_, a) => {
+    if (a === 0 || work.call.name === 'wait') return work.call;
     const { name, values } = work.call;
-    if (a === 0) return work.call;
     return { name, values: values.with(1, others).with(-1, numbers) } as ThreadWork['calls'][number];
   });
-  await Promise.all(
+  return Promise.all(
     Array.from({ length: started }, async (_, thread) => {
       const { handle, packed } = work;
       const workerData: ThreadWork = { handle, packed, memory, placed, map, thread, started, ready, calls };
       const worker = new Worker(THREAD, { workerData });
       try {
-        await new Promise<void>((resolve, reject) => {
+        return await new Promise<number>((resolve, reject) => {
           worker.once('error', reject);
-          worker.once('message', () => {
-            resolve();
-          });
+          worker.once('message', resolve);
         });
       } finally {
         await worker.terminate();
@@ -136,7 +137,7 @@ describe.each(MODELS)('$name', ({ model }) => {
         }
         for (const name of ['train_microbatch', 'policy_microbatch'] as const) {
           const settings = { temperature: 0.8, low: 0.2, high: 0.3, beta: 0.1 };
-          const call: ThreadWork['calls'][number] =
+          const call: Exclude<ThreadWork['calls'][number], { readonly name: 'wait' }> =
             name === 'train_microbatch'
               ? { name, values: run.trainArguments(sequences, 1 / counted) }
               : { name, values: run.policyArguments(sequences, terms, settings) };
@@ -160,6 +161,14 @@ describe.each(MODELS)('$name', ({ model }) => {
       });
     },
   );
+});
+
+it('a helper that only waits makes no headway, so that a leader that is stuck is noticed', async () => {
+  const [{ core }] = corePaths();
+  const handle = core();
+  const run = new ModelRun(handle, MODELS[0].model, VOCAB);
+  const team = { threads: 3, leaders: 1, started: 3, packs: false };
+  expect(await runTeam(run, { handle, packed: [0, 0], call: { name: 'wait' } }, team, run.end)).toEqual([0, 0, 0]);
 });
 
 describe('leadingThreads', () => {
