@@ -2,8 +2,9 @@
 // no padding, never across a sequence. Rows of `qkv` hold [q heads | k heads | v heads]; query head h reads KV head
 // floor(h * kvHeads / heads). Keys and values are packed once a KV head and shared by its query heads; register tiles
 // above the diagonal are never computed.
-// Tasks of a team share the work without splitting a sum. Forward: each has a run of query blocks. Backward: each has a KV
-// head or, where heads are few, a range of its keys; a query's gradient, a sum over all keys, goes from range to range.
+// Tasks of a team share the work without splitting a sum. Forward: each has a run of query blocks. Backward: each has a
+// KV head or, where heads are few, a range of its keys; a query's gradient, a sum over all keys, goes from range to
+// range.
 import { exp_row_affine } from './exp';
 import { pack_panels, packed_floats, whole_panels } from './pack';
 import { madd, sum8, zero } from './simd';
@@ -249,8 +250,8 @@ function score_gradient_row(
 }
 
 /**
- * Ranges that the keys of every KV head are cut into, so that `cut` threads finish at about the same time; 1 where heads
- * alone share the work out well enough.
+ * Ranges that the keys of every KV head are cut into, so that `cut` threads finish at about the same time; 1 where
+ * heads alone share the work out well enough.
  */
 export function key_ranges(offsets: usize, sequences: i32, kvHeads: i32, cut: i32): i32 {
   let largest: i64 = 0, longest = 0;

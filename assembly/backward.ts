@@ -9,15 +9,15 @@ import {
   COUNTED, N, SEQUENCES, gradients, offsets, parameters, positions, rows, set_microbatch, tokens,
 } from './microbatch';
 import {
-  B_QKV, COSINES, D, EMBEDDING, F, H, HD, KV, L, NORM_ATTENTION, NORM_FINAL, NORM_MLP, PARAMETERS_END, QKV, SCALE, SINES, V, VLD,
-  W_DOWN, W_GATE_UP, W_OUT, W_QKV, actAt, add_columns, at_row, dGateUp, dH, dQkv, dRows, dX, finalInv, finalX, hAt,
-  keptGateUp, keptInv1, keptInv2, keptMid, keptOut, keptQkv, keptStride, keptSums, keptX, logitsAt, rowsOut, scatter_add,
-  scoresAt, scratchAt, tensor_offset, times_weight_backward,
+  B_QKV, COSINES, D, EMBEDDING, F, H, HD, KV, L, NORM_ATTENTION, NORM_FINAL, NORM_MLP, PARAMETERS_END, QKV, SCALE,
+  SINES, V, VLD, W_DOWN, W_GATE_UP, W_OUT, W_QKV, actAt, add_columns, at_row, dGateUp, dH, dQkv, dRows, dX, finalInv,
+  finalX, hAt, keptGateUp, keptInv1, keptInv2, keptMid, keptOut, keptQkv, keptStride, keptSums, keptX, logitsAt,
+  rowsOut, scatter_add, scoresAt, scratchAt, tensor_offset, times_weight_backward,
 } from './model';
 import { rmsnorm_again, rmsnorm_input_gradient, rmsnorm_weight_gradient } from './norm';
 import {
-  ATTENTION_GRADIENTS, CLEAR, EMBEDDING_GRADIENT, LOGITS_GRADIENTS, MLP_ROWS, MLP_WEIGHTS, OUT_ROWS, QKV_ROWS, QKV_WEIGHTS,
-  SPREAD_ROWS,
+  ATTENTION_GRADIENTS, CLEAR, EMBEDDING_GRADIENT, LOGITS_GRADIENTS, MLP_ROWS, MLP_WEIGHTS, OUT_ROWS, QKV_ROWS,
+  QKV_WEIGHTS, SPREAD_ROWS,
 } from './phases';
 import { policy_loss, reference_terms } from './policy-loss';
 import { rope } from './rope';

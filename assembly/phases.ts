@@ -1,7 +1,7 @@
 // The phases of both passes by number, so that a thread can tell another which one to help with.
 import {
-  attention_gradients, clear, embedding_gradient, logits_gradients, mlp_rows, mlp_weights, out_rows, qkv_rows, qkv_weights,
-  spread_rows,
+  attention_gradients, clear, embedding_gradient, logits_gradients, mlp_rows, mlp_weights, out_rows, qkv_rows,
+  qkv_weights, spread_rows,
 } from './backward';
 import { attend, embed, finish_layer } from './forward';
 

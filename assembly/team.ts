@@ -2,9 +2,9 @@
 // row of phases; a phase is cut into tasks, each of which writes outputs of its own: rows, columns, heads or ranges of
 // keys. One thread leads the micro-batch: it opens one phase after the other. It draws tasks of the phase, and so does
 // every thread that helps; the phase is over when all its tasks are done. Helpers come and go between any two tasks, so
-// nobody waits for a slow thread longer than a task. Each thread begins with a lot of its own, the same rows and columns
-// in every phase, which are in its cache; then it takes from the lots of others. No sum is split: the bits are those of
-// one thread.
+// nobody waits for a slow thread longer than a task. Each thread begins with a lot of its own, the same rows and
+// columns in every phase, which are in its cache; then it takes from the lots of others. No sum is split: the bits are
+// those of one thread.
 import { adopt_microbatch, publish_microbatch } from './microbatch';
 import { activationsAt, place_activations } from './model';
 import { run_task } from './phases';
@@ -27,8 +27,8 @@ export let OWN: i32 = 0;
 @inline const TEAMS: usize = 192;
 
 // The words of a team, a cache line each: tasks that nobody has drawn, tasks that are done, helpers at home in it, the
-// round in which it is led, the open phase and its micro-batch (two lines), and then for each thread of the run the tasks
-// left in a lot. Behind them how far each task of attention's chains is.
+// round in which it is led, the open phase and its micro-batch (two lines), and then for each thread of the run the
+// tasks left in a lot. Behind them how far each task of attention's chains is.
 // @ts-ignore: decorator
 @inline const DONE: usize = 64;
 // @ts-ignore: decorator
@@ -40,7 +40,9 @@ export let OWN: i32 = 0;
 // @ts-ignore: decorator
 @inline const LOTS: usize = 384;
 
-/** Looks at a word before a thread sleeps, each followed by a pause: some fifty microseconds, about what waking costs. */
+/**
+ * Looks at a word before a thread sleeps, each followed by a pause: some fifty microseconds, about what waking costs.
+ */
 // @ts-ignore: decorator
 @inline const LOOKS: i32 = 1000;
 /** Nanoseconds of a sleep in which a change of `ABORTED` may go unseen. */
@@ -66,7 +68,9 @@ let ownWords: usize = 0;
 let ownActivations: usize = 0;
 /** The team in which it is at home as a helper, 0 without; also while it sleeps. */
 let home: usize = 0;
-/** Twice the round of micro-batches that all threads are in. A team's word is this while it is led, and 1 more after. */
+/**
+ * Twice the round of micro-batches that all threads are in. A team's word is this while it is led, and 1 more after.
+ */
 let round: i32 = 0;
 
 /** Most tasks of a phase that may wait for each other. */
@@ -206,7 +210,9 @@ function pause(): void {
 /** Announcements so far. */
 export function announced(): i32 { return atomic.load<i32>(run); }
 
-/** Begins a round of micro-batches, in which this thread leads its own team, or is at home in it. All threads call it. */
+/**
+ * Begins a round of micro-batches, in which this thread leads its own team, or is at home in it. All threads call it.
+ */
 export function begin_round(leads: bool): void {
   if (run == 0) return;
   round += 2;

@@ -1,6 +1,6 @@
-// Unpacks the blocks of Parquet files. What a block of Snappy or LZ4 says of itself is checked first: how long its pieces
-// are, how far its copies reach back, and how many bytes it makes. The libraries that unpack them trust all of these,
-// and some wrong ones make them unpack for ever.
+// Unpacks the blocks of Parquet files. What a block of Snappy or LZ4 says of itself is checked first: how long its
+// pieces are, how far its copies reach back, and how many bytes it makes. The libraries that unpack them trust all of
+// these, and some wrong ones make them unpack for ever.
 import zlib from 'node:zlib';
 import { type Compressors, snappyUncompress } from 'hyparquet';
 import { decompressLz4, decompressLz4Raw } from 'hyparquet-compressors/src/lz4.js';
@@ -125,7 +125,10 @@ function checkLz4Raw(block: Uint8Array, size: number): void {
   output.end();
 }
 
-/** Bytes that a page of LZ4 as Hadoop writes it makes: blocks with their lengths, unpacked and packed, in front; null when it is none. */
+/**
+ * Bytes that a page of LZ4 as Hadoop writes it makes: blocks with their lengths, unpacked and packed, in front; null
+ * when it is none.
+ */
 function hadoopSize(page: Uint8Array): number | null {
   const view = new DataView(page.buffer, page.byteOffset, page.byteLength);
   let size = 0;
@@ -146,7 +149,9 @@ function hadoopSize(page: Uint8Array): number | null {
   return at === page.length ? size : null;
 }
 
-/** Decompressors of all codecs that can be read; Node 22.12 has no Zstandard yet. None makes more than `length` bytes. */
+/**
+ * Decompressors of all codecs that can be read; Node 22.12 has no Zstandard yet. None makes more than `length` bytes.
+ */
 export const COMPRESSORS: Compressors = {
   SNAPPY: (block, length) => {
     checkSnappy(block, length);

@@ -157,8 +157,8 @@ export class ParallelUpdate {
   }
 
   /**
-   * Draws accumulators, zeroes each and lets `work` add its micro-batches, in their order; helps other threads until all
-   * accumulators are done.
+   * Draws accumulators, zeroes each and lets `work` add its micro-batches, in their order; helps other threads until
+   * all accumulators are done.
    * @param work called with the accumulator and its address
    * @param bump called when this thread has helped
    */

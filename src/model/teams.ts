@@ -1,6 +1,7 @@
 // Threads that compute gradients together. Some lead: each draws accumulators and computes their micro-batches, one
 // after the other, with activations of its own. All others help any of them, task by task, and so do leaders that have
-// nothing left to draw. Nothing of this changes a bit; it only decides how long a step takes and how much memory it needs.
+// nothing left to draw. Nothing of this changes a bit; it only decides how long a step takes and how much memory it
+// needs.
 import type { CoreExports } from '../core/exports.ts';
 import { activationBytes, configureActivations } from './gradient-workspace.ts';
 import type { MemoryPlan } from './memory-plan.ts';
@@ -17,7 +18,9 @@ const LEAST_GAIN = 0.97;
 /** Most threads that a plan considers for one run. */
 const MOST_THREADS = 256;
 
-/** Activations of all leaders are at most this large, unless those of one are larger: they should not displace the data. */
+/**
+ * Activations of all leaders are at most this large, unless those of one are larger: they should not displace the data.
+ */
 const ACTIVATION_BYTES = 1024 ** 3;
 
 /** What decides how a run's threads work together. */
