@@ -171,7 +171,10 @@ export function open_microbatch(): void {
 /** Tasks of a lot. */
 function tasks_of(lot: i32, count: i32): i32 { return (count - lot + lots - 1) / lots; }
 
-/** Draws a task: of its own lot, or else of the next lot that has any. @returns its number; -1 when there is none */
+/**
+ * Draws a task: of its own lot, or else of the next lot that has any.
+ * @returns its number; -1 when there is none
+ */
 function draw(): i32 {
   for (let i = 0; i < threads && atomic.load<i32>(words) > 0; i++) {
     const lot = (ownLot + i) % threads, at = words + LOTS + (<usize>lot << 6);

@@ -101,7 +101,7 @@ function checkSnappy(block: Uint8Array, size: number): void {
  * Checks a block of LZ4.
  * @param size of the page that it makes
  * @throws BlockFault
- * @see https://github.com/lz4/lz4/blob/dev/doc/lz4_Block_format.md
+ * @see the block format in the documentation of https://github.com/lz4/lz4
  */
 function checkLz4Raw(block: Uint8Array, size: number): void {
   const cursor = new Cursor(block);
