@@ -79,7 +79,7 @@ export function most_chained(): i32 { return threads * CHAINED; }
 function progress_at(): usize { return LOTS + (<usize>threads << 6); }
 function bytes_of_team(): usize { return progress_at() + (<usize>most_chained() << 6); }
 
-/** Bytes of the words of a run of so many threads, with so many micro-batches at a time. */
+/** Bytes of the words of a run of `size` threads, with `count` micro-batches at a time. */
 export function team_bytes(size: i32, count: i32): usize {
   threads = size;
   return TEAMS + <usize>count * bytes_of_team();
@@ -96,7 +96,7 @@ export function configure_team(at: usize, size: i32, count: i32, team: i32): voi
   run = at;
   threads = size;
   teams = count;
-  words = ownWords = at + TEAMS + <usize>team * bytes_of_team();
+  words = ownWords = team_at(team);
   ownActivations = activationsAt;
 }
 
@@ -147,7 +147,7 @@ export function share(phase: i32, layer: i32): void {
   store<i32>(words, lots, PHASE + 16);
   if (lots < CUT)
     for (let task = 0; task < min(count, most_chained()); task++)
-      atomic.store<i32>(words + progress_at() + (<usize>task << 6), 0);
+      atomic.store<i32>(progress_of(task), 0);
   atomic.store<i32>(words, 0, DONE);
   atomic.store<i32>(words, count);
   for (let lot = 0; lot < lots; lot++) atomic.store<i32>(words + (<usize>lot << 6), tasks_of(lot, count), LOTS);
@@ -327,15 +327,18 @@ function wait_while(word: usize, value: i32): void {
   }
 }
 
+/** The word with the progress of a task of a chain. */
+function progress_of(task: i32): usize { return words + progress_at() + (<usize>task << 6); }
+
 /** How far a task of a chain is, seen by the task behind it. */
 export function set_progress(task: i32, done: i32): void {
-  const word = words + progress_at() + (<usize>task << 6);
+  const word = progress_of(task);
   atomic.store<i32>(word, done);
   atomic.notify(word, -1);
 }
 
 /** Waits until a task of a chain, which was drawn before this one, has come so far. */
 export function wait_for_progress(task: i32, done: i32): void {
-  const word = words + progress_at() + (<usize>task << 6);
+  const word = progress_of(task);
   for (let now = atomic.load<i32>(word); now < done; now = atomic.load<i32>(word)) wait_while(word, now);
 }
