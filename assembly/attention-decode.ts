@@ -2,7 +2,7 @@
 // attention_forward. A layer's cache holds, for each key/value head,
 //   keys    [capacity / 16][headSize][16]          values    [headSize rounded up to 16 / 16][capacity][16]
 // so that both are panels of 16 columns, which the register tiles read as they are.
-import { madd, zero } from './simd';
+import { madd, store16, zero } from './simd';
 import { exp_row, scale_row } from './softmax';
 import { MR, NR, TILE_SCRATCH_BYTES, tile_4x16, tile_6x16, tile_6x16_adjacent, tile_zeros } from './tiles';
 
@@ -54,8 +54,7 @@ export function cache_row(
     to = values + (<usize>(position * PANEL) << 2);
     let i: usize = 0;
     for (; i + PANEL * 4 <= row; i += PANEL * 4) {
-      v128.store(to, v128.load(v + i)); v128.store(to, v128.load(v + i, 16), 16);
-      v128.store(to, v128.load(v + i, 32), 32); v128.store(to, v128.load(v + i, 48), 48);
+      store16(to, v128.load(v + i), v128.load(v + i, 16), v128.load(v + i, 32), v128.load(v + i, 48));
       to += panel;
     }
     for (let o: usize = 0; i + o < row; o += 4) store<f32>(to + o, load<f32>(v + i + o));
@@ -81,8 +80,8 @@ function cached_scores(scores: usize, q: usize, keys: usize, length: i32, headSi
       a += PANEL * 4;
       b += PANEL * 4;
     }
-    v128.store(scores, a0); v128.store(scores, a1, 16); v128.store(scores, a2, 32); v128.store(scores, a3, 48);
-    v128.store(scores, b0, 64); v128.store(scores, b1, 80); v128.store(scores, b2, 96); v128.store(scores, b3, 112);
+    store16(scores, a0, a1, a2, a3);
+    store16(scores + 64, b0, b1, b2, b3);
     scores += 2 * PANEL * 4;
     keys += 2 * panel;
   }
@@ -137,8 +136,8 @@ function weighted_sum(o: usize, p: usize, v: usize, capacity: i32, length: i32, 
       at += PANEL * 4;
       next += PANEL * 4;
     }
-    v128.store(o, a0); v128.store(o, a1, 16); v128.store(o, a2, 32); v128.store(o, a3, 48);
-    v128.store(o, a4, 64); v128.store(o, a5, 80); v128.store(o, a6, 96); v128.store(o, a7, 112);
+    store16(o, a0, a1, a2, a3);
+    store16(o + 64, a4, a5, a6, a7);
     o += 128;
     v += 2 * panel;
   }

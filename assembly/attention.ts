@@ -7,7 +7,7 @@
 // range.
 import { exp_row_affine } from './exp';
 import { pack_panels, packed_floats, whole_panels } from './pack';
-import { madd, sum8, zero } from './simd';
+import { madd, store8, sum8, zero } from './simd';
 import { exp_row, scale_row, zero_row } from './softmax';
 import { most_chained, set_progress, wait_for_progress } from './team';
 import { MR, NR, TILE_SCRATCH_BYTES, multiply_edge, multiply_tile, tile_zeros } from './tiles';
@@ -242,8 +242,7 @@ function score_gradient_row(
   for (let o: usize = 0; o < end; o += 32) {
     const g0 = f32x4.mul(f32x4.mul(v128.load(s + o), k), f32x4.sub(v128.load(dp + o), d));
     const g1 = f32x4.mul(f32x4.mul(v128.load(s + o, 16), k), f32x4.sub(v128.load(dp + o, 16), d));
-    v128.store(dp + o, g0);
-    v128.store(dp + o, g1, 16);
+    store8(dp + o, g0, g1);
   }
   zero_row(s, end, width);
   zero_row(dp, end, width);

@@ -2,7 +2,7 @@
 // the cost of the arithmetic, so the dozen constants of the polynomial are loaded into locals before the loop, and
 // hidden from the optimiser that would fold them back. The loop keeps no sum: V8 does not pair its additions and spills
 // it in every iteration, and the wait for it costs more than a second pass over the row.
-import { madd, sum8, zero } from './simd';
+import { madd, store8, sum8, zero } from './simd';
 
 /** Below this e^x is 0, and above its negation it stays what it is there: 2^n must have a normal exponent. */
 // @ts-ignore: decorator
@@ -47,8 +47,10 @@ export function exp_row_affine(y: usize, x: usize, n: i32, shift: f32, scale: f3
     pu = madd(pu, ru, p4); pv = madd(pv, rv, p4);
     pu = madd(pu, ru, p5); pv = madd(pv, rv, p5);
     pu = madd(pu, f32x4.mul(ru, ru), f32x4.add(ru, one)); pv = madd(pv, f32x4.mul(rv, rv), f32x4.add(rv, one));
-    v128.store(y + o, v128.andnot(f32x4.mul(pu, i32x4.add(i32x4.shl(ku, 23), one)), f32x4.lt(u, least)));
-    v128.store(y + o, v128.andnot(f32x4.mul(pv, i32x4.add(i32x4.shl(kv, 23), one)), f32x4.lt(v, least)), 16);
+    store8(
+      y + o, v128.andnot(f32x4.mul(pu, i32x4.add(i32x4.shl(ku, 23), one)), f32x4.lt(u, least)),
+      v128.andnot(f32x4.mul(pv, i32x4.add(i32x4.shl(kv, 23), one)), f32x4.lt(v, least)),
+    );
   }
 }
 

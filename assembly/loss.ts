@@ -1,6 +1,6 @@
 // Masked cross-entropy over the vocabulary, its gradient, and the losses of single rows. Only counted rows reach it
 // (targets of the completion).
-import { log } from './simd';
+import { log, store8 } from './simd';
 import { exp_row } from './softmax';
 
 /**
@@ -25,8 +25,7 @@ export function cross_entropy(
     const end = <usize>((vocab + 7) & ~7) << 2;
     for (let o: usize = 0; o < end; o += 32) {
       const d0 = f32x4.mul(v128.load(logits + o), k), d1 = f32x4.mul(v128.load(logits + o, 16), k);
-      v128.store(logits + o, d0);
-      v128.store(logits + o, d1, 16);
+      store8(logits + o, d0, d1);
     }
     store<f32>(target, load<f32>(target) - scale);
     logits += <usize>ld << 2;

@@ -6,6 +6,7 @@ import { gemm, gemm_packed, gemm_scratch_bytes } from './gemm';
 import { rmsnorm_forward } from './norm';
 import { packed_offset } from './packed-weights';
 import { rope } from './rope';
+import { store8 } from './simd';
 import { swiglu_forward } from './swiglu';
 
 // Sizes under the usual one-letter names: width, layers, query heads, key/value heads, head size, feed-forward width,
@@ -202,8 +203,7 @@ export function scatter_add(table: usize, rows: usize, index: usize, n: i32, wid
     for (let o: usize = 0; o < end; o += 32) {
       const s0 = f32x4.add(v128.load(to + o), v128.load(rows + o)),
         s1 = f32x4.add(v128.load(to + o, 16), v128.load(rows + o, 16));
-      v128.store(to + o, s0);
-      v128.store(to + o, s1, 16);
+      store8(to + o, s0, s1);
     }
     rows += row;
   }
@@ -218,8 +218,7 @@ export function add_columns(sum: usize, x: usize, n: i32, width: i32, stride: i3
     for (; o < lanes; o += 32) {
       const s0 = f32x4.add(v128.load(sum + o), v128.load(x + o)),
         s1 = f32x4.add(v128.load(sum + o, 16), v128.load(x + o, 16));
-      v128.store(sum + o, s0);
-      v128.store(sum + o, s1, 16);
+      store8(sum + o, s0, s1);
     }
     for (; o < end; o += 4) store<f32>(sum + o, load<f32>(sum + o) + load<f32>(x + o));
     x += row;

@@ -1,6 +1,6 @@
 // RMSNorm (Zhang & Sennrich, 2019): y = x * inv * w, inv = 1 / sqrt(mean(x^2) + eps), over rows of d values (d a
 // multiple of 8).
-import { madd, sqrt_lane, sum8, zero } from './simd';
+import { madd, sqrt_lane, store8, sum8, zero } from './simd';
 
 /**
  * @param y [n, d] out
@@ -32,8 +32,7 @@ export function rmsnorm_again(y: usize, inv: usize, x: usize, w: usize, n: i32, 
     for (let o: usize = 0; o < row; o += 32) {
       const y0 = f32x4.mul(f32x4.mul(v128.load(x + o), scale), v128.load(w + o));
       const y1 = f32x4.mul(f32x4.mul(v128.load(x + o, 16), scale), v128.load(w + o, 16));
-      v128.store(y + o, y0);
-      v128.store(y + o, y1, 16);
+      store8(y + o, y0, y1);
     }
     x += row;
     y += row;
@@ -64,8 +63,7 @@ export function rmsnorm_input_gradient(dx: usize, dy: usize, x: usize, inv: usiz
       const dy0 = f32x4.mul(v128.load(dy + o), scale), dy1 = f32x4.mul(v128.load(dy + o, 16), scale);
       const dx0 = madd(v128.load(x + o), pull, madd(dy0, v128.load(w + o), v128.load(dx + o)));
       const dx1 = madd(v128.load(x + o, 16), pull, madd(dy1, v128.load(w + o, 16), v128.load(dx + o, 16)));
-      v128.store(dx + o, dx0);
-      v128.store(dx + o, dx1, 16);
+      store8(dx + o, dx0, dx1);
     }
     x += row;
     dx += row;
@@ -92,8 +90,7 @@ export function rmsnorm_weight_gradient(
       dw0 = madd(f32x4.mul(v128.load(dy + o), scale), v128.load(x + o), dw0);
       dw1 = madd(f32x4.mul(v128.load(dy + o, 16), scale), v128.load(x + o, 16), dw1);
     }
-    v128.store(dw, dw0);
-    v128.store(dw, dw1, 16);
+    store8(dw, dw0, dw1);
     dy += 32;
     x += 32;
   }

@@ -1,6 +1,6 @@
 // Sum of the gradient accumulators, global norm, and AdamW (Loshchilov & Hutter, 2019). All work on ranges of the flat
 // parameter block, so threads can share it out; every range is a multiple of 8 floats.
-import { madd } from './simd';
+import { madd, store8 } from './simd';
 
 /**
  * sum[i] = tree over g of accumulators[g][i]: neighbours first, ((0+1)+(2+3))+..., an odd one waits for the next round.
@@ -18,8 +18,7 @@ export function reduce_gradients(sum: usize, first: usize, stride: usize, accumu
       for (let o: usize = 0; o < end; o += 32) {
         const s0 = f32x4.add(v128.load(a + o), v128.load(b + o)),
           s1 = f32x4.add(v128.load(a + o, 16), v128.load(b + o, 16));
-        v128.store(a + o, s0);
-        v128.store(a + o, s1, 16);
+        store8(a + o, s0, s1);
       }
     }
   }
@@ -58,11 +57,8 @@ export function adamw(
     const d0 = madd(f32x4.sqrt(v0), r, e), d1 = madd(f32x4.sqrt(v1), r, e);
     const p0 = madd(s, f32x4.div(m0, d0), f32x4.mul(v128.load(p + o), w)),
       p1 = madd(s, f32x4.div(m1, d1), f32x4.mul(v128.load(p + o, 16), w));
-    v128.store(m + o, m0);
-    v128.store(m + o, m1, 16);
-    v128.store(v + o, v0);
-    v128.store(v + o, v1, 16);
-    v128.store(p + o, p0);
-    v128.store(p + o, p1, 16);
+    store8(m + o, m0, m1);
+    store8(v + o, v0, v1);
+    store8(p + o, p0, p1);
   }
 }

@@ -1,4 +1,5 @@
 // Packing: operands of a matrix product copied into the order in which the register tiles read them.
+import { store8 } from './simd';
 import { MR, NR } from './tiles';
 
 /**
@@ -10,9 +11,7 @@ export function pack_rows(K: i32, cols: i32, b: usize, ldb: usize, panel: usize)
     for (let p = 0; p < K; p++) {
       let o: usize = 0;
       for (; o < pairs; o += 32) {
-        const low = v128.load(b + o), high = v128.load(b + o, 16);
-        v128.store(panel + o, low);
-        v128.store(panel + o, high, 16);
+        store8(panel + o, v128.load(b + o), v128.load(b + o, 16));
       }
       if (o < width) v128.store(panel + o, v128.load(b + o));
       b += ldb;

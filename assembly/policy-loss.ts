@@ -1,7 +1,7 @@
 // The clipped policy-gradient loss of GRPO with its KL penalty (Shao et al. 2024, DeepSeekMath; clip of Schulman et al.
 // 2017; the k3 estimator of Schulman 2020), and its gradient. Rows are completion tokens only. Log-probabilities are
 // those that `sample` writes, bit for bit.
-import { exp, log } from './simd';
+import { exp, log, store8 } from './simd';
 import { exp_row_affine, row_sum } from './exp';
 import { row_top } from './softmax';
 
@@ -85,8 +85,7 @@ export function policy_loss(
     const end = <usize>((vocab + 7) & ~7) << 2;
     for (let o: usize = 0; o < end; o += 32) {
       const d0 = f32x4.mul(v128.load(logits + o), k), d1 = f32x4.mul(v128.load(logits + o, 16), k);
-      v128.store(logits + o, d0);
-      v128.store(logits + o, d1, 16);
+      store8(logits + o, d0, d1);
     }
     store<f32>(target, load<f32>(target) + <f32>c);
     logits += <usize>ld << 2;

@@ -1,6 +1,7 @@
 // Rotary position embedding (Su et al., 2021) in the rotate-half form of Qwen2: for i < half,
 //   q'[i] = q[i] cos - q[i + half] sin,   q'[i + half] = q[i + half] cos + q[i] sin.
 // Plain multiplications and additions in both modules, so the scalar tail has the same bits as the lanes.
+import { store8 } from './simd';
 
 /**
  * Rotates `heads` consecutive heads of each row in place.
@@ -28,10 +29,12 @@ export function rope(
         const a0 = v128.load(a + o), a1 = v128.load(a + o, 16), b0 = v128.load(b + o), b1 = v128.load(b + o, 16);
         const c0 = v128.load(c + o), c1 = v128.load(c + o, 16), s0 = f32x4.mul(v128.load(s + o), sign4),
           s1 = f32x4.mul(v128.load(s + o, 16), sign4);
-        v128.store(a + o, f32x4.sub(f32x4.mul(a0, c0), f32x4.mul(b0, s0)));
-        v128.store(a + o, f32x4.sub(f32x4.mul(a1, c1), f32x4.mul(b1, s1)), 16);
-        v128.store(b + o, f32x4.add(f32x4.mul(b0, c0), f32x4.mul(a0, s0)));
-        v128.store(b + o, f32x4.add(f32x4.mul(b1, c1), f32x4.mul(a1, s1)), 16);
+        store8(
+          a + o, f32x4.sub(f32x4.mul(a0, c0), f32x4.mul(b0, s0)), f32x4.sub(f32x4.mul(a1, c1), f32x4.mul(b1, s1)),
+        );
+        store8(
+          b + o, f32x4.add(f32x4.mul(b0, c0), f32x4.mul(a0, s0)), f32x4.add(f32x4.mul(b1, c1), f32x4.mul(a1, s1)),
+        );
       }
       for (; o < half; o += 4) {
         const x0 = load<f32>(a + o), x1 = load<f32>(b + o), cs = load<f32>(c + o), sn = load<f32>(s + o) * sign;

@@ -16,6 +16,25 @@ export function madd(a: v128, b: v128, c: v128): v128 {
   return f32x4.add(f32x4.mul(a, b), c);
 }
 
+/**
+ * Stores 8 floats. The second vector goes first: the other way round V8 stores both as one of 256 bits, but the first
+ * once more by itself.
+ */
+// @ts-ignore: decorator
+@inline
+export function store8(at: usize, low: v128, high: v128): void {
+  v128.store(at, high, 16);
+  v128.store(at, low);
+}
+
+/** Stores 16 floats, as store8. */
+// @ts-ignore: decorator
+@inline
+export function store16(at: usize, v0: v128, v1: v128, v2: v128, v3: v128): void {
+  v128.store(at, v1, 16); v128.store(at, v0);
+  v128.store(at, v3, 48); v128.store(at, v2, 32);
+}
+
 /** Sum of the 8 lanes of two vectors by a fixed tree: lane-wise, then (0+2)+(1+3). */
 // @ts-ignore: decorator
 @inline

@@ -1,7 +1,7 @@
 // Rows of exponentials for attention and for the loss. The lane of an entry is its index modulo 8 and the final tree is
 // fixed, so a row's bits depend on its length alone, not on the block it was computed in.
 import { exp_row_affine, row_sum } from './exp';
-import { max8, zero } from './simd';
+import { max8, store8, zero } from './simd';
 
 /**
  * Replaces s[0..length) by e^((s - max) * scale), s[length..width) by 0, and returns the sum of the exponentials.
@@ -34,8 +34,7 @@ export function row_top(row: usize, n: i32): f32 {
 @inline
 export function zero_row(row: usize, from: usize, width: i32): void {
   for (const end = <usize>((width + 7) & ~7) << 2; from < end; from += 32) {
-    v128.store(row + from, zero());
-    v128.store(row + from, zero(), 16);
+    store8(row + from, zero(), zero());
   }
 }
 
@@ -45,8 +44,7 @@ export function scale_row(x: usize, n: i32, scale: f32): void {
   let o: usize = 0;
   for (const end = <usize>(n & ~7) << 2; o < end; o += 32) {
     const x0 = f32x4.mul(v128.load(x + o), k), x1 = f32x4.mul(v128.load(x + o, 16), k);
-    v128.store(x + o, x0);
-    v128.store(x + o, x1, 16);
+    store8(x + o, x0, x1);
   }
   for (const end = <usize>n << 2; o < end; o += 4) store<f32>(x + o, load<f32>(x + o) * scale);
 }

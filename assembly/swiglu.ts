@@ -1,7 +1,7 @@
 // SwiGLU (Shazeer, 2020): act = silu(gate) * up, silu(g) = g * sigmoid(g). Rows hold gate then up: gateUp[t] = [gate
 // (f) | up (f)], f a multiple of 8.
 import { exp_row_affine } from './exp';
-import { madd } from './simd';
+import { madd, store8 } from './simd';
 
 /** sigmoid(g) = 1 / (1 + e^-g) from e^-g. */
 // @ts-ignore: decorator
@@ -24,8 +24,7 @@ export function swiglu_forward(act: usize, gateUp: usize, n: i32, f: i32): void 
       const s0 = sigmoid4(v128.load(act + o)), s1 = sigmoid4(v128.load(act + o, 16));
       const y0 = f32x4.mul(f32x4.mul(v128.load(gateUp + o), s0), v128.load(up + o)),
         y1 = f32x4.mul(f32x4.mul(v128.load(gateUp + o, 16), s1), v128.load(up + o, 16));
-      v128.store(act + o, y0);
-      v128.store(act + o, y1, 16);
+      store8(act + o, y0, y1);
     }
     act += row;
     gateUp += 2 * row;
@@ -61,12 +60,9 @@ export function swiglu_backward(
       const s0 = sigmoid4(v128.load(act + o)), s1 = sigmoid4(v128.load(act + o, 16));
       const y0 = f32x4.mul(g0, s0), y1 = f32x4.mul(g1, s1);
       const d0 = gate_gradient(a0, g0, s0, u0), d1 = gate_gradient(a1, g1, s1, u1);
-      v128.store(act + o, f32x4.mul(y0, u0));
-      v128.store(act + o, f32x4.mul(y1, u1), 16);
-      v128.store(dUp + o, f32x4.mul(a0, y0));
-      v128.store(dUp + o, f32x4.mul(a1, y1), 16);
-      v128.store(dGateUp + o, d0);
-      v128.store(dGateUp + o, d1, 16);
+      store8(act + o, f32x4.mul(y0, u0), f32x4.mul(y1, u1));
+      store8(dUp + o, f32x4.mul(a0, y0), f32x4.mul(a1, y1));
+      store8(dGateUp + o, d0, d1);
     }
     act += row;
     dAct += <usize>ldAct << 2;

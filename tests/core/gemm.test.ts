@@ -97,20 +97,20 @@ function describeShape({ M, N, K, accumulate, gap }: Product): string {
 }
 
 /**
- * Around the tiles' 5, 6, 8, 12 rows and 8, 12, 16 columns, the lanes' 4, the blocks of 256 in K, 240 rows and 512
- * columns, and the 128 columns from which A is packed.
+ * Around the tiles' 5, 6, 8, 12 rows and 8, 12, 16 columns, the lanes' 4, the blocks of 512 in K, 120 rows and 512
+ * columns, and the 96 columns from which A is packed.
  */
 const ROWS = [1, 4, 5, 6, 7, 11, 13];
 const COLUMNS = [1, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31];
 const DEPTHS = [1, 2, 3, 4, 5, 7, 8, 17];
 const SHAPES = [
   ...ROWS.flatMap((M) => COLUMNS.flatMap((N) => DEPTHS.map((K) => ({ M, N, K })))),
-  ...[1, 6, 7, 11].flatMap((M) => [1, 8, 17].flatMap((N) => [255, 256, 257, 513].map((K) => ({ M, N, K })))),
-  ...[1, 2, 3, 4, 5, 6, 7, 13].flatMap((M) => [127, 128, 145].flatMap((N) => [1, 3, 4, 7].map((K) => ({ M, N, K })))),
+  ...[1, 6, 7, 11].flatMap((M) => [1, 8, 17].flatMap((N) => [511, 512, 513, 1025].map((K) => ({ M, N, K })))),
+  ...[1, 2, 3, 4, 5, 6, 7, 13].flatMap((M) => [95, 96, 113].flatMap((N) => [1, 3, 4, 7].map((K) => ({ M, N, K })))),
   ...[8, 9, 12, 23, 25].flatMap((M) => [11, 12, 13, 25].flatMap((N) => [1, 4, 7].map((K) => ({ M, N, K })))),
-  { M: 241, N: 129, K: 258 },
+  { M: 121, N: 97, K: 514 },
   { M: 7, N: 513, K: 5 },
-  { M: 7, N: 641, K: 257 },
+  { M: 7, N: 641, K: 513 },
 ];
 
 /** Every orientation, overwritten and accumulated, tight and with wide leading dimensions. */

@@ -15,7 +15,7 @@ const PRODUCTS = [
   [0, 0, 25, 35, 7],
   [0, 1, 11, 145, 21],
   [1, 0, 37, 25, 33],
-  [0, 1, 23, 24, 300],
+  [0, 1, 23, 24, 600],
 ] as const;
 /** Shorter than a block of queries, and longer with an edge. */
 const OFFSETS = [0, 16, 117];
