@@ -105,7 +105,7 @@ function multiply_block(
   const zeros = tile_zeros(scratch);
   for (let j = 0; j < N; j += NR) {
     const column = <usize>j << 2;
-    if (ldInit >= FAR) touch_rows(init + column, ldInit, M);
+    if (init && ldInit >= FAR) touch_rows(init + column, ldInit, M);
     for (let i = 0; i < M; i += MR) {
       const start = init ? init + <usize>i * ldInit + column : zeros;
       multiply_edge(

@@ -171,6 +171,18 @@ describe.each(corePaths())('gemm, $name', ({ core }) => {
     }
   });
 
+  it('reads nothing where sums begin with zeros, whatever the rows of init are apart', () => {
+    const { a, b } = operands({ transA: false, transB: false, M: 7, N: 17, K: 5, accumulate: false, gap: 0 });
+    room.clear();
+    const [atA, atB, atC, atOther] = [room.input(a), room.input(b), room.output(7 * 17), room.output(7 * 17)];
+    const scratch = room.scratch(room.core.gemm_scratch_bytes(7, 17, 5));
+    room.run((k) => {
+      k.gemm(0, 0, 7, 17, 5, atA, 5, atB, 17, atC, 17, 0, 0, scratch);
+      k.gemm(0, 0, 7, 17, 5, atA, 5, atB, 17, atOther, 17, 0, 1 << 24, scratch);
+    });
+    expectSameBits(room.read(atOther, 7 * 17), room.read(atC, 7 * 17));
+  });
+
   it('gives the same bits when K is cut into pieces that accumulate', () => {
     for (const { transA, transB } of ORIENTATIONS) {
       const shape: Product = { transA, transB, M: 7, N: 17, K: 96, accumulate: true, gap: 0 };
