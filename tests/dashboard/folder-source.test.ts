@@ -1,5 +1,14 @@
 // A runs folder as the dashboard sees it: states of tasks while another process works, fails and ends.
-import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -10,6 +19,7 @@ import { FolderSource } from '../../src/dashboard/folder/source.ts';
 import type { TaskNow } from '../../src/dashboard/protocol.ts';
 import { writeFailure } from '../../src/fleet/shared/fleet-file.ts';
 import { GraphFolder } from '../../src/study/folder.ts';
+import { DONE_FILE } from '../../src/work/cell-record.ts';
 import { FolderStore } from '../../src/work/folder-store.ts';
 import { hashOf } from '../../src/work/key.ts';
 import type { CellKey } from '../../src/work/key.ts';
@@ -66,11 +76,13 @@ async function study(name: string, graph: Graph, cells: readonly string[]): Prom
   return folder;
 }
 
-async function finish(id: string, lease?: CellLease): Promise<void> {
+/** @returns the folder of the cell */
+async function finish(id: string, lease?: CellLease): Promise<string> {
   const held = lease ?? (await store.lease(keyOf(id)));
   writeFileSync(join(held.directory, 'value.txt'), id);
   await held.commit([{ pattern: /./, exact: true }], [], { id }, 3);
   held.release();
+  return held.directory;
 }
 
 /** States by task of the only graph. */
@@ -165,9 +177,12 @@ it('a failure that workers on the folder wrote down has its words', async () => 
 
 it('a cell that another study made before this one was made is reused', async () => {
   await study('first', graphOf({ data: [] }), ['data']);
-  await finish('data');
+  const record = join(await finish('data'), DONE_FILE);
   expect(await states()).toEqual({ data: 'finished' });
-  await new Promise((resolve) => setTimeout(resolve, 5));
+  // The clock of a file system may stand still for some milliseconds.
+  const { mtimeNs } = statSync(record, { bigint: true });
+  const isLater = (): boolean => statSync(mkdtempSync(join(root, 'clock-')), { bigint: true }).birthtimeNs > mtimeNs;
+  await expect.poll(isLater, { interval: 2, timeout: 10_000 }).toBe(true);
   await study('second', graphOf({ data: [] }), ['data']);
   const later = sourceOf();
   // The first look at one study does not know the cells of the next one yet.

@@ -22,8 +22,8 @@ export interface CellOwner {
 }
 
 export interface CellLook {
-  /** When it was finished, ms since 1970; null before. */
-  readonly finished: number | null;
+  /** When it was finished, ns since 1970 on the file system's clock; null before. */
+  readonly finished: bigint | null;
   readonly owner: CellOwner | null;
   readonly point: Point | null;
   /** Distributions that are done, of a test. */
@@ -49,7 +49,7 @@ export class CellWatch {
   async look(again: boolean): Promise<CellLook> {
     if (this.done !== undefined && !again) return this.done;
     const record = await stat(join(this.directory, DONE_FILE));
-    this.done = record && { finished: Number(record.mtimeMs), owner: null, point: null, parts: 0 };
+    this.done = record && { finished: record.mtimeNs, owner: null, point: null, parts: 0 };
     if (this.done !== undefined) return this.done;
     const owner = await this.owner();
     if (owner === null) return { finished: null, owner, point: null, parts: 0 };

@@ -49,8 +49,8 @@ export class StudyWatch {
   private stamps = '';
   private tasks: readonly Watched[] = [];
   private shape: GraphShape = shapeOf([]);
-  /** When the folder was made, and when the study was started last, ms since 1970. */
-  private times = { made: 0, started: 0 };
+  /** When the folder was made, and when the study was started last, ns since 1970 on the file system's clock. */
+  private times = { made: 0n, started: 0n };
   private looks = 0;
   private running: readonly RunningHere[] = [];
   private hashes = new Set<string>();
@@ -170,7 +170,7 @@ export class StudyWatch {
     }));
     if (!isSame) this.shape = shapeOf(tasks);
     const [folder, graph] = [await stat(this.path), await stat(file)];
-    this.times = { made: Number(folder?.birthtimeMs ?? 0), started: Number(graph?.mtimeMs ?? 0) };
+    this.times = { made: folder?.birthtimeNs ?? 0n, started: graph?.mtimeNs ?? 0n };
   }
 
   /** @param before the tasks before it, which those that it needs are among */
@@ -205,7 +205,7 @@ export class StudyWatch {
   private async isSetAside(id: string, failed: Failed): Promise<boolean> {
     if (failed.failures.has(`${id}.json`)) return true;
     if (!failed.logs.has(`${id}.log`)) return false;
-    return Number((await stat(this.log(id)))?.mtimeMs ?? 0) > this.times.started;
+    return ((await stat(this.log(id)))?.mtimeNs ?? 0n) > this.times.started;
   }
 }
 
