@@ -1,4 +1,4 @@
-// Greedy decoding with the quick study's model: 64 prompts a thread side by side, through the same call that an
+// Greedy decoding with the quick study's model: 72 prompts a thread, 24 at a time, through the same call that an
 // evaluation makes.
 import { madeUpCheckpoint, madeUpPrompt } from '../src/evaluation/speed.ts';
 import type { Checkpoint } from '../src/model/checkpoint.ts';
@@ -11,10 +11,10 @@ import type { DecodeRow } from './results.ts';
 import { summarizeTiming } from './timing.ts';
 
 /**
- * Prompts that a thread decodes side by side, tokens of a prompt (with <bos>), new tokens: those of a 6x6 maze and its
+ * Prompts of a thread, tokens of a prompt (with <bos>), new tokens: those of a 6x6 maze and its
  * trace.
  */
-const SLOTS = 64;
+const PROMPTS = 72;
 const PROMPT_TOKENS = 66;
 const NEW_TOKENS = 96;
 
@@ -34,7 +34,7 @@ export async function measureDecode(
 ): Promise<DecodeRow> {
   const checkpoint = madeUpCheckpoint(model, size);
   await using opened = Model.of(checkpoint, threads);
-  const prompts = Array.from({ length: SLOTS * threads }, (_, i) => madeUpPrompt(checkpoint, PROMPT_TOKENS, i));
+  const prompts = Array.from({ length: PROMPTS * threads }, (_, i) => madeUpPrompt(checkpoint, PROMPT_TOKENS, i));
   const complete = async (
     maxNewTokens: number,
   ): Promise<{ readonly seconds: number; readonly completions: readonly Completion[]; readonly tokens: number }> => {
@@ -87,8 +87,8 @@ export interface DecodedPrompts {
 export function openDecoder({ model }: Preset, size: number, threads: number, first: number): Decoder {
   const checkpoint = madeUpCheckpoint(model, size);
   const opened = Model.of(checkpoint, threads);
-  const prompts = Array.from({ length: SLOTS * threads }, (_, i) =>
-    madeUpPrompt(checkpoint, PROMPT_TOKENS, first * SLOTS + i),
+  const prompts = Array.from({ length: PROMPTS * threads }, (_, i) =>
+    madeUpPrompt(checkpoint, PROMPT_TOKENS, first * PROMPTS + i),
   );
   let isChecked = false;
   return {

@@ -78,7 +78,7 @@ export async function measureStepScaling(
 }
 
 /**
- * Greedy decoding with each number of threads, 64 prompts a thread.
+ * Greedy decoding with each number of threads, 72 prompts a thread.
  * @param rows gets each row once it is measured
  * @throws TracelabError BENCH_CHECK when T threads write other completions than T models with a thread each
  */

@@ -13,8 +13,8 @@ import type { SpeedRequest } from './speed.ts';
 const SECONDS = 0.1;
 const STEP_FLOPS = 3e9;
 const DECODE_FLOPS = 5e9;
-/** Sequences that a thread decodes side by side. */
-const SLOTS = 64;
+/** Most prompts of a thread. */
+const PROMPTS = 64;
 /** Tokens that are read count 1, tokens that are written count so much: they cannot share weights in a sequence. */
 const WRITTEN = 4;
 
@@ -54,9 +54,9 @@ export async function measureBriefly({
   const units = DECODE_FLOPS / (2 * parameters);
   const completion = Math.max(
     8,
-    Math.min(meanOf(sequences).completion, Math.floor((units / SLOTS - prompt) / WRITTEN)),
+    Math.min(meanOf(sequences).completion, Math.floor((units / PROMPTS - prompt) / WRITTEN)),
   );
-  const prompts = Math.max(4, Math.min(SLOTS, Math.floor(units / (prompt + WRITTEN * completion))));
+  const prompts = Math.max(4, Math.min(PROMPTS, Math.floor(units / (prompt + WRITTEN * completion))));
   const { domain, size } = data;
   const request = { model, domain, size, threads: 1, prompt, completion, prompts, isWarm: true };
   const unitSeconds = completion / (await measureDecodeSpeed(request)) / (prompt + WRITTEN * completion);

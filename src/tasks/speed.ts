@@ -32,8 +32,8 @@ const LEAST_CUT = 256;
 const DECODE_FLOPS = 1.5e11;
 /** Longer sequences are cut: what counts is work per token. */
 const DECODE_TOKENS = 256;
-/** Sequences that a thread decodes side by side. */
-const SLOTS = 64;
+/** Most prompts of a thread. */
+const PROMPTS = 64;
 
 /**
  * Measures one thread.
@@ -83,7 +83,7 @@ export async function measureSpeed(
       threads,
       prompt,
       completion,
-      prompts: Math.min(SLOTS * threads, Math.max(4 * threads, prompts)),
+      prompts: Math.min(PROMPTS * threads, Math.max(4 * threads, prompts)),
     }),
   };
 }
