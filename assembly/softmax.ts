@@ -33,9 +33,7 @@ export function row_top(row: usize, n: i32): f32 {
 // @ts-ignore: decorator
 @inline
 export function zero_row(row: usize, from: usize, width: i32): void {
-  for (const end = <usize>((width + 7) & ~7) << 2; from < end; from += 32) {
-    store8(row + from, zero(), zero());
-  }
+  for (const end = <usize>((width + 7) & ~7) << 2; from < end; from += 32) store8(row + from, zero(), zero());
 }
 
 /** x[0..n) *= scale. */

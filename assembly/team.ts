@@ -27,8 +27,8 @@ export let OWN: i32 = 0;
 @inline const TEAMS: usize = 192;
 
 // The words of a team, a cache line each: tasks that nobody has drawn, tasks that are done, helpers at home in it, the
-// round in which it is led, the open phase and its micro-batch (two lines), and then for each thread of the run the
-// tasks left in a lot. Behind them how far each task of attention's chains is.
+// round in which it is led, the open phase (its number, layer, threads, tasks, lots) and its micro-batch (two lines),
+// and then for each thread of the run the tasks left in a lot. Behind them how far each task of attention's chains is.
 // @ts-ignore: decorator
 @inline const DONE: usize = 64;
 // @ts-ignore: decorator
@@ -37,6 +37,16 @@ export let OWN: i32 = 0;
 @inline const ROUND: usize = 192;
 // @ts-ignore: decorator
 @inline const PHASE: usize = 256;
+// @ts-ignore: decorator
+@inline const LAYER: usize = 260;
+// @ts-ignore: decorator
+@inline const PHASE_CUT: usize = 264;
+// @ts-ignore: decorator
+@inline const TASKS: usize = 268;
+// @ts-ignore: decorator
+@inline const PHASE_LOTS: usize = 272;
+// @ts-ignore: decorator
+@inline const MICROBATCH: usize = 276;
 // @ts-ignore: decorator
 @inline const LOTS: usize = 384;
 
@@ -141,10 +151,10 @@ export function share(phase: i32, layer: i32): void {
   lots = CUT = min(threads, 1 + atomic.load<i32>(words, MEMBERS));
   const count = BEYOND - run_task(phase, layer, BEYOND);
   store<i32>(words, phase, PHASE);
-  store<i32>(words, layer, PHASE + 4);
-  store<i32>(words, CUT, PHASE + 8);
-  store<i32>(words, count, PHASE + 12);
-  store<i32>(words, lots, PHASE + 16);
+  store<i32>(words, layer, LAYER);
+  store<i32>(words, CUT, PHASE_CUT);
+  store<i32>(words, count, TASKS);
+  store<i32>(words, lots, PHASE_LOTS);
   if (lots < CUT)
     for (let task = 0; task < min(count, most_chained()); task++)
       atomic.store<i32>(progress_of(task), 0);
@@ -165,7 +175,7 @@ export function open_microbatch(): void {
   if (run == 0) return;
   words = ownWords;
   if (activationsAt != ownActivations) place_activations(ownActivations);
-  publish_microbatch(words + PHASE + 20);
+  publish_microbatch(words + MICROBATCH);
 }
 
 /** Tasks of a lot. */
@@ -183,8 +193,8 @@ function draw(): i32 {
       if (seen == left) {
         atomic.sub<i32>(words, 1);
         // The phase stays open until the task is done.
-        lots = load<i32>(words, PHASE + 16);
-        return lot + (tasks_of(lot, load<i32>(words, PHASE + 12)) - left) * lots;
+        lots = load<i32>(words, PHASE_LOTS);
+        return lot + (tasks_of(lot, load<i32>(words, TASKS)) - left) * lots;
       }
       left = seen;
     }
@@ -268,10 +278,10 @@ export function help(seen: i32): i32 {
     }
     const task = draw();
     if (task < 0) continue;
-    adopt_microbatch(words + PHASE + 20);
-    CUT = load<i32>(words, PHASE + 8);
-    run_task(load<i32>(words, PHASE), load<i32>(words, PHASE + 4), task);
-    const count = load<i32>(words, PHASE + 12);
+    adopt_microbatch(words + MICROBATCH);
+    CUT = load<i32>(words, PHASE_CUT);
+    run_task(load<i32>(words, PHASE), load<i32>(words, LAYER), task);
+    const count = load<i32>(words, TASKS);
     if (atomic.add<i32>(words, 1, DONE) == count - 1) atomic.notify(words + DONE, 1);
     tasks++;
     looked = seen - 1;
