@@ -5,8 +5,8 @@ import type { Arena } from '../core/memory.ts';
 
 /**
  * Sequences that one thread decodes side by side: many where weights are large, because a pass reads them all; few
- * where they are small, because the caches of 64 slots are so large that every read misses. With 24 in place of 64,
- * models of 1.7 to 18 MB decode 5 to 21 % faster, one of 100 MB 13 % slower (docs/speed.md).
+ * where they are small. With 24 in place of 64, models of 2 to 18 MB decode 5 to 21 % faster, one of 100 MB 13 % slower
+ * (docs/speed.md). The caches of 64 slots exceed the second-level cache; whether that is the reason was not measured.
  */
 const FEWEST_SLOTS = 24;
 const MOST_SLOTS = 64;
