@@ -1,5 +1,4 @@
-// Greedy decoding with the quick study's model: 72 prompts a thread, 24 at a time, through the same call that an
-// evaluation makes.
+// Greedy decoding with the quick study's model, through the same call that an evaluation makes.
 import { madeUpCheckpoint, madeUpPrompt } from '../src/evaluation/speed.ts';
 import type { Checkpoint } from '../src/model/checkpoint.ts';
 import type { Completion } from '../src/model/generate.ts';
@@ -11,8 +10,8 @@ import type { DecodeRow } from './results.ts';
 import { summarizeTiming } from './timing.ts';
 
 /**
- * Prompts of a thread, tokens of a prompt (with <bos>), new tokens: those of a 6x6 maze and its
- * trace.
+ * Prompts of a thread, three times as many as it decodes side by side; tokens of a prompt (with <bos>), new tokens:
+ * those of a 6x6 maze and its trace.
  */
 const PROMPTS = 72;
 const PROMPT_TOKENS = 66;

@@ -80,10 +80,14 @@ export function decodingSizes(core: DecodingExports, { threads, prompts, longest
   const bytes = (slots: number): number => core.configure_decode(0, slots, longest, 1) >>> 0;
   const slotBytes = bytes(2) - bytes(1);
   const worthwhile = Math.ceil((core.packed_weights_bytes(1) >>> 0) / WEIGHT_BYTES_A_SLOT);
-  const most = Math.min(MOST_SLOTS, Math.max(FEWEST_SLOTS, worthwhile));
   const slots = Math.max(
     1,
-    Math.min(most, Math.ceil(prompts / threads), Math.floor(CACHE_BYTES / threads / slotBytes)),
+    Math.min(
+      MOST_SLOTS,
+      Math.max(FEWEST_SLOTS, worthwhile),
+      Math.ceil(prompts / threads),
+      Math.floor(CACHE_BYTES / threads / slotBytes),
+    ),
   );
   return { slots, passTokens: PASS_TOKENS, longest };
 }

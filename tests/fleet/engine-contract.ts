@@ -300,11 +300,11 @@ export function contract(name: string, open: () => Promise<OpenedEngine>): void 
     test('a stopped worker hands back with its state, from which the next one goes on', async () => {
       const graph = fresh({ only: { steps: 40, seconds: 0.02 } });
       await submit(graph);
-      const stop = new AbortController();
       let done = 0;
       const first = startWorker(opened.engine, opened.artefacts, folder, 'first-half', {
-        stop,
-        trouble: () => (done += 1) === 10 && stop.abort(),
+        trouble: () => {
+          if ((done += 1) === 10) first.stop.abort();
+        },
       });
       expect(await first.end).toEqual({ end: 'stopped' });
       expect(first.events.at(-1)).toMatchObject({ event: 'handed_back' });

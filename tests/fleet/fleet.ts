@@ -87,16 +87,13 @@ export function startWorker(
   artefacts: Artefacts,
   folder: string,
   name: string,
-  options: Partial<WorkerOptions> & {
-    readonly jobs?: number;
-    readonly trouble?: () => void;
-    readonly stop?: AbortController;
-  } = {},
+  options: Partial<WorkerOptions> & { readonly jobs?: number; readonly trouble?: () => void } = {},
 ): TestWorker {
-  const { jobs = 1, trouble = () => undefined, stop = new AbortController(), ...others } = options;
+  const { jobs = 1, trouble = () => undefined, ...others } = options;
   const kinds: Kinds = simulatedKinds(trouble);
   const store = new FolderStore(join(folder, name));
   const events: WorkerEvent[] = [];
+  const stop = new AbortController();
   const worker = workerIdentity(name, jobs);
   const end = work(
     {
