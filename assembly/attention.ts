@@ -3,13 +3,13 @@
 // floor(h * kvHeads / heads). Keys and values are packed once a KV head and shared by its query heads; register tiles
 // above the diagonal are never computed.
 // Tasks of a team share the work without splitting a sum. Forward: each has a run of query blocks. Backward: each has a
-// KV head or, where heads are few, a range of its keys; a query's gradient, a sum over all keys, goes from range to
-// range.
+// KV head or, where heads are few or sequences long, a range of its keys; a query's gradient, a sum over all keys, goes
+// from range to range. The first ranges of all heads come first, then all second ones: few wait for the one before.
 import { exp_row_affine } from './exp';
 import { pack_panels, packed_floats, whole_panels } from './pack';
 import { madd, store8, sum8, zero } from './simd';
 import { exp_row, scale_row, zero_row } from './softmax';
-import { most_chained, set_progress, wait_for_progress } from './team';
+import { set_progress, wait_for_progress } from './team';
 import { MR, NR, TILE_SCRATCH_BYTES, multiply_edge, multiply_tile, tile_zeros } from './tiles';
 
 /** Query rows a block. Sums over queries go through memory in order, so it changes no bit. */
@@ -133,32 +133,33 @@ function total_cost(offsets: usize, sequences: i32): i64 {
   return total;
 }
 
-/** attention_blocks of one task. */
+/** attention_blocks of all slices. */
 export function attention_forward(
   out: usize, rowSums: usize, qkv: usize, offsets: usize, sequences: i32, heads: i32, kvHeads: i32, headSize: i32,
   scale: f32, scratch: usize,
 ): void {
-  attention_blocks(out, rowSums, qkv, offsets, sequences, heads, kvHeads, headSize, scale, scratch, 0, 1);
+  attention_blocks(out, rowSums, qkv, offsets, sequences, heads, kvHeads, headSize, scale, scratch, 0, 1, 1);
 }
 
 /**
- * O = softmax(Q K^T scale, causal) V, scale = 1 / sqrt(head size), for the blocks of queries of one of `tasks` tasks.
+ * O = softmax(Q K^T scale, causal) V, scale = 1 / sqrt(head size), for some blocks of queries: all operations are cut
+ * into `slices`, and a block belongs to the one that it begins in.
  * @param out [n, heads * headSize]
  * @param rowSums [n, heads, 2] out: largest score of a row, and 1 / sum of e^((score - largest) scale)
  * @param qkv [n, stride]
  * @param offsets i32 [sequences + 1] token offsets
  * @param scratch attention_scratch_bytes
+ * @param firstSlice, endSlice those whose blocks are computed
  */
 export function attention_blocks(
   out: usize, rowSums: usize, qkv: usize, offsets: usize, sequences: i32, heads: i32, kvHeads: i32, headSize: i32,
-  scale: f32, scratch: usize, task: i32, tasks: i32,
+  scale: f32, scratch: usize, firstSlice: i32, endSlice: i32, slices: i32,
 ): void {
   const stride = <usize>((heads + 2 * kvHeads) * headSize) << 2;
   const width = <usize>(heads * headSize) << 2;
   tile_zeros(scratch);
-  // Blocks of queries in order; the task's begin in its share of all operations.
   const all = total_cost(offsets, sequences) * heads;
-  const from = all * task / tasks, to = all * (task + 1) / tasks;
+  const from = all * firstSlice / slices, to = all * endSlice / slices;
   let before: i64 = 0;
   for (let s = 0; s < sequences; s++) {
     const first = load<i32>(offsets + (<usize>s << 2));
@@ -248,11 +249,19 @@ function score_gradient_row(
   zero_row(dp, end, width);
 }
 
+/** Keys of a range from which its blocks of scores no longer fit the second-level cache well, in the mean (measured). */
+// @ts-ignore: decorator
+@inline const LONG_RANGE: i32 = 640;
+/** What a block of queries costs in a range besides its scores, in keys: packing, and the start of its products. */
+// @ts-ignore: decorator
+@inline const KEYS_OF_BLOCK: i32 = 7;
+
 /**
- * Ranges that the keys of every KV head are cut into, so that `cut` threads finish at about the same time; 1 where
- * heads alone share the work out well enough.
+ * Ranges that the keys of every KV head are cut into: as many as make `cut` threads finish at about the same time, and
+ * enough for the cache.
+ * @param most tasks that may wait for each other
  */
-export function key_ranges(offsets: usize, sequences: i32, kvHeads: i32, cut: i32): i32 {
+export function key_ranges(offsets: usize, sequences: i32, kvHeads: i32, cut: i32, most: i32): i32 {
   let largest: i64 = 0, longest = 0;
   for (let s = 0; s < sequences; s++) {
     const T = load<i32>(offsets + (<usize>s << 2), 4) - load<i32>(offsets + (<usize>s << 2));
@@ -260,13 +269,29 @@ export function key_ranges(offsets: usize, sequences: i32, kvHeads: i32, cut: i3
     largest = max(largest, head_cost(T));
   }
   const heads = sequences * kvHeads, all = total_cost(offsets, sequences) * kvHeads;
-  if (cut <= 1 || heads == 0) return 1;
-  const rounds = (heads + cut - 1) / cut;
+  if (heads == 0) return 1;
+  const limit = min(longest / (2 * BLOCK), most / heads);
+  let ranges = max(1, min(limit, longest / LONG_RANGE));
   // An eighth above the mean is less than what a chain loses.
-  if (largest * rounds * cut * 8 <= all * 9) return 1;
-  const wanted = <i32>((cut * largest + all - 1) / all);
-  // Each range packs all queries, so it must not be short.
-  return max(1, min(wanted, min(longest / (2 * BLOCK), most_chained() / heads)));
+  if (cut <= 1 || largest * ((heads + cut - 1) / cut) * cut * 8 <= all * 9) return ranges;
+  let shortest = range_time(longest, heads, cut, ranges);
+  for (let more = ranges + 1; more <= limit; more++) {
+    const time = range_time(longest, heads, cut, more);
+    if (time > shortest * 0.96) continue;
+    ranges = more;
+    shortest = time;
+  }
+  return ranges;
+}
+
+/**
+ * Estimated time of all ranges, in keys a query: rounds of `cut` ranges, each of which has T / (2 ranges) keys a query
+ * in the mean; and how long ranges of the same head that run at the same time wait for each other, a simulation's fit.
+ */
+function range_time(T: i32, heads: i32, cut: i32, ranges: i32): f64 {
+  const rounds = (heads * ranges + cut - 1) / cut, keys = <f64>T / <f64>ranges;
+  const waiting = 1 - min(1, max(<f64>heads / <f64>cut, 1 / <f64>ranges));
+  return <f64>rounds * (keys / 2 + KEYS_OF_BLOCK) + 0.375 * keys * waiting;
 }
 
 /** First key of range `rank` of `size`: every range has about as many scores. */
@@ -287,14 +312,14 @@ function zero_head(at: usize, stride: usize, n: i32, headSize: i32): void {
   }
 }
 
-/** attention_gradient of all KV heads. */
+/** attention_gradient of all KV heads, their keys cut into `ranges`. */
 export function attention_backward(
   dqkv: usize, dOut: usize, out: usize, rowSums: usize, qkv: usize, offsets: usize, sequences: i32, heads: i32,
-  kvHeads: i32, headSize: i32, scale: f32, scratch: usize,
+  kvHeads: i32, headSize: i32, scale: f32, scratch: usize, ranges: i32,
 ): void {
-  for (let task = 0; task < sequences * kvHeads; task++)
+  for (let task = 0; task < ranges * sequences * kvHeads; task++)
     attention_gradient(
-      dqkv, dOut, out, rowSums, qkv, offsets, heads, kvHeads, headSize, scale, scratch, task, 1,
+      dqkv, dOut, out, rowSums, qkv, offsets, sequences, heads, kvHeads, headSize, scale, scratch, task, ranges,
     );
 }
 
@@ -305,17 +330,17 @@ export function attention_backward(
  * @param dOut, out [n, heads * headSize]
  * @param rowSums as left by attention_forward
  * @param qkv [n, stride]
- * @param task of all (sequence, KV head, range of keys), in this order. Begun after those before it.
+ * @param task of all (range of keys, sequence, KV head), in this order. Begun after those before it.
  * @param ranges of a KV head
  */
 export function attention_gradient(
-  dqkv: usize, dOut: usize, out: usize, rowSums: usize, qkv: usize, offsets: usize, heads: i32, kvHeads: i32,
-  headSize: i32, scale: f32, scratch: usize, task: i32, ranges: i32,
+  dqkv: usize, dOut: usize, out: usize, rowSums: usize, qkv: usize, offsets: usize, sequences: i32,
+  heads: i32, kvHeads: i32, headSize: i32, scale: f32, scratch: usize, task: i32, ranges: i32,
 ): void {
   const stride = <usize>((heads + 2 * kvHeads) * headSize) << 2;
   const width = <usize>(heads * headSize) << 2;
   const shared = heads / kvHeads;
-  const range = task % ranges, kv = task / ranges % kvHeads, s = task / ranges / kvHeads;
+  const chains = sequences * kvHeads, range = task / chains, kv = task % kvHeads, s = task % chains / kvHeads;
   tile_zeros(scratch);
   const first = load<i32>(offsets + (<usize>s << 2));
   const T = load<i32>(offsets + (<usize>s << 2), 4) - first;
@@ -361,7 +386,7 @@ export function attention_gradient(
       const inverses = rowSums + (<usize>((first + at) * heads + h) << 3) + 4;
       scale_panels(dOutPanels, m, headSize, inverses, <usize>heads << 3);
       pack_panels(false, m, headSize, rows + q, stride, queryPanels);
-      if (range > 0) wait_for_progress(task - 1, block);
+      if (range > 0) wait_for_progress(task - chains, block);
       block_product(key > 0, dRows + q, stride, dS, ld, i, m, n, keyPanels, headSize, scratch);
       if (ranges > 1) set_progress(task, block);
       add_transposed_product(dRows + values, stride, S, ld, i, m, n, dOutPanels, headSize, scratch);

@@ -22,7 +22,9 @@ import {
 import { policy_loss, reference_terms } from './policy-loss';
 import { rope } from './rope';
 import { swiglu_backward } from './swiglu';
-import { CUT, FIRST, OWN, keep_order, open_microbatch, part, part_of_each, share } from './team';
+import {
+  CUT, FIRST, OWN, keep_order, most_chained, open_microbatch, part, part_of_each, share,
+} from './team';
 
 /** Columns that a task's begin at a multiple of: whole cache lines. */
 // @ts-ignore: decorator
@@ -33,7 +35,7 @@ import { CUT, FIRST, OWN, keep_order, open_microbatch, part, part_of_each, share
 
 /** Rows or columns of a weight gradient below which packing the other side would cost too much. */
 // @ts-ignore: decorator
-@inline const WIDE: i32 = 192;
+@inline const WIDE: i32 = 96;
 
 /** A part of n columns. */
 function part_of_columns(task: i32, n: i32): i32 { return part(task, n, COLUMNS, 1, 1); }
@@ -48,12 +50,12 @@ function weight_gradient(
 ): i32 {
   const dW = gradients + tensor_offset(tensor, layer);
   if (outputs >= inputs) {
-    task = part(task, outputs, ROWS, WIDE, 2);
+    task = part(task, outputs, ROWS, WIDE, 3);
     if (OWN == 0) return task;
     const to = dW + at_row(FIRST, inputs);
     gemm(true, false, OWN, inputs, n, dy + at_row(FIRST, 1), ldy, x, inputs, to, inputs, to, inputs, scratchAt);
   } else {
-    task = part(task, inputs, COLUMNS, WIDE, 2);
+    task = part(task, inputs, COLUMNS, WIDE, 3);
     if (OWN == 0) return task;
     const to = dW + at_row(FIRST, 1);
     gemm(true, false, outputs, OWN, n, dy, ldy, x + at_row(FIRST, 1), inputs, to, inputs, to, inputs, scratchAt);
@@ -181,13 +183,13 @@ export function spread_rows(task: i32): i32 {
 /** Attention, and the matrix behind it. */
 export function attention_gradients(l: i32, task: i32): i32 {
   const k = kept(l);
-  const ranges = key_ranges(offsets, SEQUENCES, KV, CUT), tasks = SEQUENCES * KV * ranges;
+  const ranges = key_ranges(offsets, SEQUENCES, KV, CUT, most_chained());
   if (ranges > 1) keep_order();
-  task = part_of_each(task, tasks);
+  task = part_of_each(task, SEQUENCES * KV * ranges);
   for (let i = FIRST; i < FIRST + OWN; i++)
     attention_gradient(
-      dQkv, is_last(l) ? dH : hAt, keptOut + k, keptSums + k, keptQkv + k, offsets, H, KV, HD, SCALE, scoresAt, i,
-      ranges,
+      dQkv, is_last(l) ? dH : hAt, keptOut + k, keptSums + k, keptQkv + k, offsets, SEQUENCES, H, KV, HD, SCALE,
+      scoresAt, i, ranges,
     );
   return weight_gradient(task, W_OUT, l, D, D, rows_of(l), gradient_of(l), D, is_last(l) ? rowsOut : keptOut + k);
 }

@@ -10,7 +10,7 @@ import {
 } from './model';
 import { rmsnorm_forward } from './norm';
 import { ATTEND, EMBED, FINISH_LAYER } from './phases';
-import { CUT, FIRST, OWN, open_microbatch, part, part_of_each, share } from './team';
+import { CUT, FIRST, OWN, open_microbatch, part, share } from './team';
 import { MR } from './tiles';
 
 /** A part of n rows. Products of fewer rows would wait for their weights. */
@@ -36,13 +36,18 @@ export function embed(task: i32): i32 {
   return task;
 }
 
+/** Slices of attention for each thread, a number that tasks of falling sizes divide well. */
+// @ts-ignore: decorator
+@inline const SLICES: i32 = 60;
+
 /** Attention of a layer. */
 export function attend(l: i32, task: i32): i32 {
-  const k = <usize>l * keptStride, tasks = max(1, 4 * CUT);
-  task = part_of_each(task, tasks);
-  for (let i = FIRST; i < FIRST + OWN; i++)
+  const k = <usize>l * keptStride, slices = SLICES * max(1, CUT);
+  task = part(task, slices, 1, 1, 4);
+  if (OWN > 0)
     attention_blocks(
-      keptOut + k, keptSums + k, keptQkv + k, offsets, SEQUENCES, H, KV, HD, SCALE, scoresAt, i, tasks,
+      keptOut + k, keptSums + k, keptQkv + k, offsets, SEQUENCES, H, KV, HD, SCALE, scoresAt, FIRST, FIRST + OWN,
+      slices,
     );
   return task;
 }

@@ -13,6 +13,8 @@ import { run_task } from './phases';
 export let CUT: i32 = 0;
 /** Lots that the running phase is dealt into: CUT, or 1 where tasks must be drawn in their order. */
 let lots: i32 = 1;
+/** Whether its tasks wait for those before them. */
+let ordered: bool = false;
 /** The rows, columns or tasks of a part that the running task has: the first of them, and how many. */
 export let FIRST: i32 = 0;
 export let OWN: i32 = 0;
@@ -84,10 +86,10 @@ let home: usize = 0;
 let round: i32 = 0;
 
 /** Most tasks of a phase that may wait for each other. */
-export function most_chained(): i32 { return threads * CHAINED; }
+export function most_chained(): i32 { return run == 0 ? BEYOND : threads * CHAINED; }
 
 function progress_at(): usize { return LOTS + (<usize>threads << 6); }
-function bytes_of_team(): usize { return progress_at() + (<usize>most_chained() << 6); }
+function bytes_of_team(): usize { return progress_at() + (<usize>(threads * CHAINED) << 6); }
 
 /** Bytes of the words of a run of `size` threads, with `count` micro-batches at a time. */
 export function team_bytes(size: i32, count: i32): usize {
@@ -124,22 +126,48 @@ export function part(task: i32, n: i32, grain: i32, least: i32, most: i32): i32 
 }
 
 /** One part of a phase: n tasks with one of n things each. A thread that works alone has all of them in one task. */
-export function part_of_each(task: i32, n: i32): i32 { return deal(task, n, 1, n, CUT == 0 ? min(n, 1) : n); }
+export function part_of_each(task: i32, n: i32): i32 {
+  OWN = 0;
+  const tasks = CUT == 0 ? min(n, 1) : n;
+  if (task >= 0 && task < tasks) {
+    const dealt = lots_of(tasks);
+    FIRST = task % dealt * (tasks / dealt) + task / dealt;
+    OWN = CUT == 0 ? n : 1;
+  }
+  return behind(task, tasks);
+}
 
 function deal(task: i32, n: i32, grain: i32, groups: i32, tasks: i32): i32 {
   OWN = 0;
   if (task >= 0 && task < tasks) {
-    // Task i is in lot i modulo lots; the tasks of a lot are neighbours.
-    const i = tasks % lots == 0 ? task % lots * (tasks / lots) + task / lots : task;
-    FIRST = <i32>(<i64>groups * i / tasks) * grain;
-    OWN = min(n, <i32>(<i64>groups * (i + 1) / tasks) * grain) - FIRST;
+    // Task i is in lot i modulo lots; the tasks of a lot are neighbours, the first of them the largest.
+    const dealt = lots_of(tasks), size = tasks / dealt, lot = task % dealt, rank = task / dealt;
+    FIRST = start_in_lots(groups, dealt, lot, rank, size) * grain;
+    OWN = min(n, start_in_lots(groups, dealt, lot, rank + 1, size) * grain) - FIRST;
   }
-  // Empty tasks at the end, so that the next part begins with the first lot.
-  return task - (tasks + lots - 1) / lots * lots;
+  return behind(task, tasks);
+}
+
+/** Lots that a part's tasks are dealt into: 1 where they do not come out even. */
+function lots_of(tasks: i32): i32 { return tasks % lots == 0 ? lots : 1; }
+
+/** A task's number behind those of a part; empty tasks at its end, so that the next part begins with the first lot. */
+function behind(task: i32, tasks: i32): i32 { return task - (tasks + lots - 1) / lots * lots; }
+
+/**
+ * Where task `rank` of a lot begins. Its `size` tasks are size, ..., 3, 2, 1 times as large as the last: when threads
+ * wait for the last tasks of a phase, these are short.
+ */
+function start_in_lots(groups: i32, dealt: i32, lot: i32, rank: i32, size: i32): i32 {
+  const from = <i64>groups * lot / dealt, to = <i64>groups * (lot + 1) / dealt;
+  return <i32>(from + (to - from) * rank * (2 * size - rank + 1) / (size * (size + 1)));
 }
 
 /** The tasks of the phase wait for those before them: they are drawn in their order. Before its parts. */
-export function keep_order(): void { lots = 1; }
+export function keep_order(): void {
+  ordered = true;
+  lots = 1;
+}
 
 /** Computes a phase of the open micro-batch, with every thread that helps. */
 export function share(phase: i32, layer: i32): void {
@@ -149,13 +177,14 @@ export function share(phase: i32, layer: i32): void {
     return;
   }
   lots = CUT = min(threads, 1 + atomic.load<i32>(words, MEMBERS));
+  ordered = false;
   const count = BEYOND - run_task(phase, layer, BEYOND);
   store<i32>(words, phase, PHASE);
   store<i32>(words, layer, LAYER);
   store<i32>(words, CUT, PHASE_CUT);
   store<i32>(words, count, TASKS);
   store<i32>(words, lots, PHASE_LOTS);
-  if (lots < CUT)
+  if (ordered)
     for (let task = 0; task < min(count, most_chained()); task++)
       atomic.store<i32>(progress_of(task), 0);
   atomic.store<i32>(words, 0, DONE);
@@ -342,6 +371,7 @@ function progress_of(task: i32): usize { return words + progress_at() + (<usize>
 
 /** How far a task of a chain is, seen by the task behind it. */
 export function set_progress(task: i32, done: i32): void {
+  if (run == 0) return;
   const word = progress_of(task);
   atomic.store<i32>(word, done);
   atomic.notify(word, -1);
@@ -349,6 +379,7 @@ export function set_progress(task: i32, done: i32): void {
 
 /** Waits until a task of a chain, which was drawn before this one, has come so far. */
 export function wait_for_progress(task: i32, done: i32): void {
+  if (run == 0) return;
   const word = progress_of(task);
   for (let now = atomic.load<i32>(word); now < done; now = atomic.load<i32>(word)) wait_while(word, now);
 }

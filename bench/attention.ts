@@ -83,6 +83,7 @@ function measureShape(bench: Bench, preset: Preset): MeasuredKernel[] {
       size,
       shape.scale,
       scratch,
+      1,
     );
   };
   forward();

@@ -1,5 +1,5 @@
-// Where threads of one long task meet. Spins briefly (a step's phases are short), then sleeps; a failing thread
-// releases all others.
+// Where threads of one long task meet. Looks for some fifty microseconds, about what waking costs, then sleeps; a failing
+// thread releases all others.
 import { TracelabError } from '../base/errors.ts';
 
 /** Int32 words that a barrier uses in shared memory. */
@@ -7,7 +7,20 @@ export const BARRIER_WORDS = 3;
 const ARRIVED = 0;
 const GENERATION = 1;
 const ABORTED = 2;
-const SPINS = 2000;
+/** Looks at the generation before a thread sleeps, each followed by a pause. */
+const LOOKS = 1000;
+
+let breath = 1;
+
+/**
+ * Some fifty nanoseconds in which this thread leaves the units of its core to the other thread of the core, as in
+ * assembly/team.ts.
+ */
+function pause(): void {
+  let x = breath;
+  for (let i = 0; i < 8; i++) x = Math.sqrt(x + 1);
+  breath = x;
+}
 
 /** A barrier of all threads that share its words; abort() releases waiting threads with an error. */
 export class Barrier {
@@ -34,7 +47,7 @@ export class Barrier {
       Atomics.add(words, GENERATION, 1);
       Atomics.notify(words, GENERATION);
     } else {
-      for (let spin = 0; spin < SPINS && Atomics.load(words, GENERATION) === generation; spin++);
+      for (let look = 0; look < LOOKS && Atomics.load(words, GENERATION) === generation; look++) pause();
       while (Atomics.load(words, GENERATION) === generation) Atomics.wait(words, GENERATION, generation);
     }
     this.check();

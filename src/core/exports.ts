@@ -98,6 +98,7 @@ export interface CoreExports {
     headSize: number,
     scale: number,
     scratch: number,
+    ranges: number,
   ): void;
   attention_decode(
     out: number,

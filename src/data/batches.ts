@@ -165,6 +165,13 @@ export function shareOut(lengths: readonly number[], accumulators: number, micro
   return shares;
 }
 
+/** Tokens of a batch (prompt and completion) and counted targets per class. */
+export interface BatchTargets {
+  readonly tokens: number;
+  readonly traceTargets: number;
+  readonly planTargets: number;
+}
+
 /**
  * Lays one batch out, shared out to accumulators.
  *
@@ -174,7 +181,6 @@ export function shareOut(lengths: readonly number[], accumulators: number, micro
  *     0     1         n-2  n-1 | n+4       n+5
  *
  * @param gaps [members]: what is added to the positions of each member from `reasoning` on
- * @returns tokens of the batch (prompt and completion) and counted targets per class
  */
 export function packBatch(
   examples: TokenizedExamples,
@@ -183,7 +189,7 @@ export function packBatch(
   accumulators: number,
   microTokens: number,
   out: BatchArrays,
-): { tokens: number; traceTargets: number; planTargets: number } {
+): BatchTargets {
   const { ids, starts, reasoning, solution } = examples;
   const lengths = Array.from(members, (example) => starts[example + 1] - starts[example]);
   let token = 0,

@@ -26,6 +26,8 @@ export const CONTROL = {
 /** Leader's f64 numbers for all threads. */
 export const NUMBERS = { lossScale: 0, words: 1 } as const;
 
+type BatchAddresses = Readonly<Record<keyof BatchArrays, number>>;
+
 /** Addresses in bytes. */
 export interface TrainingMemory {
   readonly placed: PlacedModel;
@@ -36,7 +38,8 @@ export interface TrainingMemory {
   readonly numbers: number;
   /** f64 [accumulators, 2]: trace and plan loss sums. */
   readonly losses: number;
-  readonly batch: Readonly<Record<keyof BatchArrays, number>>;
+  /** Of even and of odd steps: the leader lays the next batch out while gradients of this one are computed. */
+  readonly batches: readonly [BatchAddresses, BatchAddresses];
   readonly batchLengths: Readonly<Record<keyof BatchArrays, number>>;
   readonly teams: TeamMemory;
   /** All of it. */
@@ -92,7 +95,10 @@ export function planTrainingMemory(core: CoreExports, sizes: TrainingSizes): Tra
     microBatches: capacity.microBatches * MICRO_BATCH_WORDS,
     firstMicroBatch: accumulators + 1,
   };
-  const batch = plan.part('batch', (arena) => mapValues(batchLengths, (length) => arena.take(4 * length)));
+  const batches = plan.part('two batches', (arena) => {
+    const place = (): BatchAddresses => mapValues(batchLengths, (length) => arena.take(4 * length));
+    return [place(), place()] as const;
+  });
   const teams = planTeams(core, plan, {
     threads,
     accumulators,
@@ -107,7 +113,7 @@ export function planTrainingMemory(core: CoreExports, sizes: TrainingSizes): Tra
     progress,
     numbers,
     losses,
-    batch,
+    batches,
     batchLengths,
     teams,
     bytes: plan.arena.end,
@@ -166,8 +172,12 @@ export function abortTraining(memory: WebAssembly.Memory, { control, teams }: Tr
   abortTeams(memory, teams);
 }
 
-/** Views of the batch regions. */
-export function batchViews(memory: WebAssembly.Memory, { batch, batchLengths }: TrainingMemory): BatchArrays {
+/** Views of the regions of one of the two batches. */
+export function batchViews(
+  memory: WebAssembly.Memory,
+  { batchLengths }: Pick<TrainingMemory, 'batchLengths'>,
+  batch: BatchAddresses,
+): BatchArrays {
   const words = (name: Exclude<keyof BatchArrays, 'classes'>): Int32Array =>
     new Int32Array(memory.buffer, batch[name], batchLengths[name]);
   return {

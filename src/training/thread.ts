@@ -1,13 +1,13 @@
 // One training thread, from its first batch to its last. All threads run this loop side by side and meet at barriers:
-// batch ready | weights packed | gradients in the accumulators | gradients summed | parameters updated. Thread 0 leads:
-// it packs batches, reports, and sends copies of the parameters. Work is drawn from queues; what is computed never
+// step open | weights packed | gradients in the accumulators | gradients summed | parameters updated. Thread 0 leads:
+// it lays batches out, reports, and sends copies of the parameters. Work is drawn from queues; what is computed never
 // depends on who draws it. A thread that has none helps others (teams.ts).
 import { Barrier, BARRIER_WORDS } from '../core/barrier.ts';
 import { type CoreHandle, instantiateCore } from '../core/module.ts';
 import { StepClaim } from '../core/step-claim.ts';
 import { threadWork } from '../core/thread-work.ts';
 import type { ThreadTask } from '../core/threads.ts';
-import { type BatchSchedule, drawGaps, microBatchAt, packBatch } from '../data/batches.ts';
+import { type BatchSchedule, type BatchTargets, drawGaps, microBatchAt, packBatch } from '../data/batches.ts';
 import type { TokenizedExamples } from '../data/tokens.ts';
 import { numberNotFinite, SkipBudget } from '../model/not-finite.ts';
 import { type AppliedUpdate, ParallelUpdate } from '../model/parallel-update.ts';
@@ -72,12 +72,13 @@ class TrainingThread {
   private readonly core;
   private readonly update: ParallelUpdate;
   private readonly team: Team;
-  private readonly batch;
+  private readonly batches;
   private readonly numbers: Float64Array;
   private readonly losses: Float64Array;
-  /** Leader's book: tokens consumed, targets of the current batch, steps it may skip, time of the last state. */
+  /** Leader's book: tokens consumed, targets of this batch and the next, steps it may skip, time of the last state. */
   private tokens = 0;
-  private targets = { tokens: 0, traceTargets: 0, planTargets: 0 };
+  private targets: BatchTargets = { tokens: 0, traceTargets: 0, planTargets: 0 };
+  private nextTargets = this.targets;
   private readonly budget: SkipBudget;
   private stateAt = performance.now();
   private stepAt = performance.now();
@@ -94,7 +95,7 @@ class TrainingThread {
     configureModel(this.core, map.placed);
     this.team = new Team(this.core, memory, map.teams, task.thread);
     this.update = new ParallelUpdate(this.core, memory, map.update);
-    this.batch = batchViews(memory, map);
+    this.batches = map.batches.map((batch) => batchViews(memory, map, batch));
     this.numbers = new Float64Array(memory.buffer, map.numbers, NUMBERS.words);
     this.losses = new Float64Array(memory.buffer, map.losses, 2 * map.update.accumulators);
   }
@@ -105,6 +106,7 @@ class TrainingThread {
     const leads = task.thread === 0;
     for (const example of schedule.order.subarray(0, schedule.starts[firstStep]))
       this.tokens += examples.starts[example + 1] - examples.starts[example];
+    if (leads) this.layOut(firstStep);
     for (let step = firstStep; ; step++) {
       if (leads) this.prepare(step);
       this.meet();
@@ -112,7 +114,8 @@ class TrainingThread {
       if (Atomics.load(control, CONTROL.action) === FINISH) return;
       this.update.pack();
       this.meet();
-      this.computeGradients();
+      if (leads) this.layOut(step + 1);
+      this.computeGradients(step);
       this.meet();
       this.update.sum();
       if (leads) claim.take();
@@ -138,18 +141,32 @@ class TrainingThread {
     Atomics.add(this.progress, this.task.thread, 1);
   };
 
-  /** Leader, while nobody works: the next batch and its numbers, or the end. */
+  /** Leader: the batch of a step, while others may still read the one before. */
+  private layOut(step: number): void {
+    const { schedule, seed, examples, map, train, lastStep } = this.task.shared;
+    if (step >= lastStep) return;
+    const first = schedule.starts[step];
+    const members = schedule.order.subarray(first, schedule.starts[step + 1]);
+    const gaps = drawGaps(seed, first, members.length, train.position_offset);
+    this.nextTargets = packBatch(
+      examples,
+      members,
+      gaps,
+      map.update.accumulators,
+      map.teams.microTokens,
+      this.batches[step % 2],
+    );
+  }
+
+  /** Leader, while nobody works: the numbers of the batch that is laid out, or the end. */
   private prepare(step: number): void {
     const { control, numbers, task } = this;
-    const { schedule, seed, examples, map, train, lastStep } = task.shared;
+    const { schedule, train, lastStep } = task.shared;
     if (step >= lastStep || Atomics.load(control, CONTROL.stop) !== 0) {
       Atomics.store(control, CONTROL.action, FINISH);
       return;
     }
-    const first = schedule.starts[step];
-    const members = schedule.order.subarray(first, schedule.starts[step + 1]);
-    const gaps = drawGaps(seed, first, members.length, train.position_offset);
-    this.targets = packBatch(examples, members, gaps, map.update.accumulators, map.teams.microTokens, this.batch);
+    this.targets = this.nextTargets;
     this.update.openPacking();
     this.update.open({ ...train, lr: learningRate(train, step, schedule.steps), step: step + 1 });
     numbers[NUMBERS.lossScale] = 1 / (this.targets.traceTargets + this.targets.planTargets);
@@ -178,10 +195,11 @@ class TrainingThread {
   }
 
   /** The micro-batches of an accumulator run in order. Does nothing more once the step is dropped. */
-  private computeGradients(): void {
-    const { core, batch, claim, task } = this;
+  private computeGradients(step: number): void {
+    const { core, claim, task } = this;
     const { map } = task.shared;
-    const at = map.batch;
+    const batch = this.batches[step % 2],
+      at = map.batches[step % 2];
     this.update.accumulate(
       this.team,
       (a, gradients) => {

@@ -37,6 +37,7 @@ function run(
   lengths: readonly number[],
   qkv: Float32Array,
   dOut: Float32Array,
+  ranges = 1,
 ): Result {
   const { heads, kvHeads, headSize } = shape;
   const n = lengths.reduce((a, b) => a + b, 0),
@@ -62,6 +63,7 @@ function run(
       headSize,
       scale,
       scratch,
+      ranges,
     );
   });
   const sums = room.read(rowSums, 2 * n * heads);
@@ -111,6 +113,12 @@ describe.each(SHAPES)('$heads heads, $kvHeads key/value heads of $headSize', (sh
       // dP - D has terms up to 2 headSize in size and meets the probabilities' error once; a key's gradient sums up to
       // 101 queries.
       expectWithin(dqkv, expected.dqkv, 2 * probability * Math.max(largest, 2 * Math.sqrt(headSize)), 'dqkv');
+    });
+
+    it.each([2, 3, 7])('keys in %i ranges give the same bits', (ranges) => {
+      // Some ranges of the short sequences are empty.
+      const whole = run(room, shape, LENGTHS, qkv, dOut);
+      expectSameBits(run(room, shape, LENGTHS, qkv, dOut, ranges).dqkv, whole.dqkv);
     });
 
     it('a sequence has the same bits alone and among others', () => {

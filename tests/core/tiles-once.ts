@@ -51,7 +51,7 @@ function hashOf(tile: TileName): string {
   const scratch = arena.take(core.attention_scratch_bytes(LONGEST, HEAD_SIZE) >>> 0);
   core.attention_forward(out.byteOffset, rowSums.byteOffset, qkv.byteOffset, ...sizes, scratch);
   const [atDqkv, atDOut, atOut, atSums] = [dqkv, dOut, out, rowSums].map(({ byteOffset }) => byteOffset);
-  core.attention_backward(atDqkv, atDOut, atOut, atSums, qkv.byteOffset, ...sizes, scratch);
+  core.attention_backward(atDqkv, atDOut, atOut, atSums, qkv.byteOffset, ...sizes, scratch, 1);
   const all: readonly Float32Array[] = [...outputs, out, rowSums, dqkv];
   return sha256(all.map((values) => Buffer.from(Float32Array.from(values).buffer).toString('hex')).join());
 }

@@ -11,9 +11,8 @@ import { type Matrix, rowsOf } from '../reference/matrix.ts';
 import type { ReferenceModel, ReferenceSequence } from '../reference/model.ts';
 import type { PolicyLossSettings, PolicyTerms } from '../reference/policy-loss.ts';
 
-/** Most tokens of a batch in these tests. */
-const TOKENS = 512;
-const MEMORY_BYTES = 48 << 20;
+/** Most tokens of a batch, and the bytes of the memory, unless a test says otherwise. */
+const ROOM = { tokens: 512, bytes: 48 << 20 };
 const GUARD = 0x5a;
 
 /**
@@ -35,7 +34,7 @@ export class ModelRun {
   readonly model: ModelConfig;
   readonly vocabSize: number;
   readonly parameters: number;
-  readonly memory = createMemory(MEMORY_BYTES);
+  readonly memory: WebAssembly.Memory;
   readonly placed: PlacedModel;
   /** Bytes from here on are free. */
   readonly end: number;
@@ -44,8 +43,11 @@ export class ModelRun {
   private readonly lists: number;
   private readonly terms: number;
   private readonly sums: number;
+  private readonly tokens: number;
 
-  constructor(handle: CoreHandle, model: ModelConfig, vocabSize: number) {
+  constructor(handle: CoreHandle, model: ModelConfig, vocabSize: number, { tokens, bytes: size } = ROOM) {
+    this.tokens = tokens;
+    this.memory = createMemory(size);
     this.model = model;
     this.vocabSize = vocabSize;
     this.core = instantiateCore(handle, this.memory);
@@ -63,12 +65,12 @@ export class ModelRun {
     for (const [index, place] of this.layout.tensors.entries())
       this.view(this.parameters, place).set(weightsOf(place, index));
     this.losses = arena.take(16);
-    this.lists = arena.take(4 * 8 * (TOKENS + 8));
-    this.terms = arena.take(32 * TOKENS);
+    this.lists = arena.take(4 * 8 * (tokens + 8));
+    this.terms = arena.take(32 * tokens);
     this.sums = arena.take(32);
-    arena.skipTo(this.core.configure_workspace(arena.end, TOKENS, TOKENS, TOKENS, WORKSPACE.gradients) >>> 0);
+    arena.skipTo(this.core.configure_workspace(arena.end, tokens, tokens, tokens, WORKSPACE.gradients) >>> 0);
     this.end = arena.end;
-    if (this.end > MEMORY_BYTES) throw new Error(`the test's memory is too small: ${this.end}`);
+    if (this.end > size) throw new Error(`the test's memory is too small: ${this.end}`);
     this.clearGradients();
   }
 
@@ -126,7 +128,7 @@ export class ModelRun {
       5,
       targets.map(({ next }) => next),
     );
-    const atClasses = this.lists + 4 * 6 * (TOKENS + 8);
+    const atClasses = this.lists + 4 * 6 * (this.tokens + 8);
     new Uint8Array(this.memory.buffer, atClasses, targets.length).set(
       targets.map(({ kind }) => (kind === 'plan' ? 1 : 0)),
     );
@@ -241,7 +243,7 @@ export class ModelRun {
   private batch(sequences: readonly Omit<ReferenceSequence, 'targets'>[], counted: readonly (readonly number[])[]) {
     const starts = sequences.reduce<number[]>((all, { tokens }) => [...all, all[all.length - 1] + tokens.length], [0]);
     const n = starts[sequences.length];
-    if (n > TOKENS) throw new Error(`${n} tokens are too many for this test`);
+    if (n > this.tokens) throw new Error(`${n} tokens are too many for this test`);
     const rows = counted.flatMap((positions, s) => positions.map((position) => starts[s] + position));
     return [
       this.write(
@@ -261,7 +263,7 @@ export class ModelRun {
   }
 
   private list(index: number): number {
-    return this.lists + 4 * index * (TOKENS + 8);
+    return this.lists + 4 * index * (this.tokens + 8);
   }
 
   private write(index: number, values: readonly number[]): number {

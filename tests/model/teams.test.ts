@@ -14,8 +14,9 @@ import type { ThreadWork } from './team-thread.ts';
 
 const THREAD = fileURLToPath(new URL('./team-thread.ts', import.meta.url));
 const VOCAB = 23;
-const SHARED = { rope_base: 10_000, rms_norm_eps: 1e-6, context: 512 };
-const TOKENS = 512;
+const SHARED = { rope_base: 10_000, rms_norm_eps: 1e-6, context: 1536 };
+const TOKENS = 1536;
+const ROOM = { tokens: TOKENS, bytes: 160 << 20 };
 
 const MODELS: readonly { readonly name: string; readonly model: ModelConfig }[] = [
   { name: '4 heads of 6 on 2', model: { ...SHARED, d_model: 24, n_layer: 2, n_head: 4, n_kv_head: 2, d_ff: 40 } },
@@ -23,8 +24,17 @@ const MODELS: readonly { readonly name: string; readonly model: ModelConfig }[] 
   { name: '8 heads of 16 on 8', model: { ...SHARED, d_model: 128, n_layer: 1, n_head: 8, n_kv_head: 8, d_ff: 136 } },
 ];
 
-/** Many short sequences; one long one, whose keys threads share out; both; fewer counted rows than threads. */
-const LENGTHS: readonly (readonly number[])[] = [[7, 1, 31, 2, 53, 40, 17, 60, 3, 29], [400], [300, 5, 100, 49], [2]];
+/**
+ * Many short sequences; one long one, whose keys threads share out; both; fewer counted rows than threads; one so long
+ * that a thread alone cuts its keys, too.
+ */
+const LENGTHS: readonly (readonly number[])[] = [
+  [7, 1, 31, 2, 53, 40, 17, 60, 3, 29],
+  [400],
+  [300, 5, 100, 49],
+  [2],
+  [1400],
+];
 
 /**
  * Threads that there are room for, that lead and that start, with packed weights or without. Where only the leader
@@ -120,7 +130,7 @@ describe.each(MODELS)('$name', ({ model }) => {
     ({ core, teams }) => {
       it.each(LENGTHS.map((lengths) => [lengths] as const))('sequences of %j', async (lengths) => {
         const handle = core();
-        const run = new ModelRun(handle, model, VOCAB);
+        const run = new ModelRun(handle, model, VOCAB, ROOM);
         const sequences = sequencesOf(lengths);
         const counted = sequences.flatMap(({ targets }) => targets).length;
         const terms = Array.from({ length: counted }, (_, i) => ({
@@ -166,7 +176,7 @@ describe.each(MODELS)('$name', ({ model }) => {
 it('a helper that only waits makes no headway, so that a leader that is stuck is noticed', async () => {
   const [{ core }] = corePaths();
   const handle = core();
-  const run = new ModelRun(handle, MODELS[0].model, VOCAB);
+  const run = new ModelRun(handle, MODELS[0].model, VOCAB, ROOM);
   const team = { threads: 3, leaders: 1, started: 3, packs: false };
   expect(await runTeam(run, { handle, packed: [0, 0], call: { name: 'wait' } }, team, run.end)).toEqual([0, 0, 0]);
 });
