@@ -249,10 +249,10 @@ function score_gradient_row(
   zero_row(dp, end, width);
 }
 
-/** Keys of a range from which its blocks of scores no longer fit the second-level cache well, in the mean (measured). */
+/** Keys of a sequence for each range: blocks of many more scores do not fit the second-level cache (measured). */
 // @ts-ignore: decorator
 @inline const LONG_RANGE: i32 = 640;
-/** What a block of queries costs in a range besides its scores, in keys: packing, and the start of its products. */
+/** What a block of queries costs in a range besides its scores, in keys: packing, the start of its products. */
 // @ts-ignore: decorator
 @inline const KEYS_OF_BLOCK: i32 = 7;
 

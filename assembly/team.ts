@@ -116,7 +116,7 @@ export function configure_team(at: usize, size: i32, count: i32, team: i32): voi
  * One part of a phase: n rows or columns in tasks that begin at multiples of `grain`. Sets FIRST and OWN; OWN is 0 when
  * the task is one of another part.
  * @param task its number among the tasks of this part and the parts that follow
- * @param least rows or columns of a task, if each thread has one
+ * @param least rows or columns of a task in the mean, if there are several for each thread
  * @param most tasks of a thread: with several, a slow thread leaves some to the others
  * @returns its number among the tasks of the parts that follow
  */

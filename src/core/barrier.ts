@@ -1,5 +1,5 @@
-// Where threads of one long task meet. Looks for some fifty microseconds, about what waking costs, then sleeps; a failing
-// thread releases all others.
+// Where threads of one long task meet. Who waits looks for some fifty microseconds, about what waking costs, and then
+// sleeps; a failing thread releases all others.
 import { TracelabError } from '../base/errors.ts';
 
 /** Int32 words that a barrier uses in shared memory. */
