@@ -286,7 +286,8 @@ export function key_ranges(offsets: usize, sequences: i32, kvHeads: i32, cut: i3
 
 /**
  * Estimated time of all ranges, in keys a query: rounds of `cut` ranges, each of which has T / (2 ranges) keys a query
- * in the mean; and how long ranges of the same head that run at the same time wait for each other, a simulation's fit.
+ * in the mean; and how long ranges of the same head that run at the same time wait for each other, a fit to simulated
+ * schedules.
  */
 function range_time(T: i32, heads: i32, cut: i32, ranges: i32): f64 {
   const rounds = (heads * ranges + cut - 1) / cut, keys = <f64>T / <f64>ranges;
