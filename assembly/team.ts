@@ -121,8 +121,16 @@ export function configure_team(at: usize, size: i32, count: i32, team: i32): voi
  * @returns its number among the tasks of the parts that follow
  */
 export function part(task: i32, n: i32, grain: i32, least: i32, most: i32): i32 {
+  OWN = 0;
   const groups = (n + grain - 1) / grain;
-  return deal(task, n, grain, groups, min(groups, CUT == 0 ? 1 : CUT * max(1, min(most, n / (least * CUT)))));
+  const tasks = min(groups, CUT == 0 ? 1 : CUT * max(1, min(most, n / (least * CUT))));
+  if (task >= 0 && task < tasks) {
+    // Task i is in lot i modulo lots; the tasks of a lot are neighbours, the first of them the largest.
+    const dealt = lots_of(tasks), size = tasks / dealt, lot = task % dealt, rank = task / dealt;
+    FIRST = start_in_lots(groups, dealt, lot, rank, size) * grain;
+    OWN = min(n, start_in_lots(groups, dealt, lot, rank + 1, size) * grain) - FIRST;
+  }
+  return behind(task, tasks);
 }
 
 /** One part of a phase: n tasks with one of n things each. A thread that works alone has all of them in one task. */
@@ -133,17 +141,6 @@ export function part_of_each(task: i32, n: i32): i32 {
     const dealt = lots_of(tasks);
     FIRST = task % dealt * (tasks / dealt) + task / dealt;
     OWN = CUT == 0 ? n : 1;
-  }
-  return behind(task, tasks);
-}
-
-function deal(task: i32, n: i32, grain: i32, groups: i32, tasks: i32): i32 {
-  OWN = 0;
-  if (task >= 0 && task < tasks) {
-    // Task i is in lot i modulo lots; the tasks of a lot are neighbours, the first of them the largest.
-    const dealt = lots_of(tasks), size = tasks / dealt, lot = task % dealt, rank = task / dealt;
-    FIRST = start_in_lots(groups, dealt, lot, rank, size) * grain;
-    OWN = min(n, start_in_lots(groups, dealt, lot, rank + 1, size) * grain) - FIRST;
   }
   return behind(task, tasks);
 }
